@@ -28,6 +28,7 @@ async function queue(db: Kysely<unknown>): Promise<void> {
       requested_version integer not null default 1,
       claimed_version integer not null default 0,
       document_id uuid,
+      document_read_at timestamptz,
       run_id bigint,
       claimed_run_id bigint,
       run_at timestamptz not null default now(),
@@ -44,6 +45,7 @@ async function queue(db: Kysely<unknown>): Promise<void> {
       finished_at timestamptz,
       primary key (id, status),
       check (claimed_version <= requested_version),
+      check ((document_id is null) = (document_read_at is null)),
       check (status <> 'failed' or next_retry_at is not null)
     ) partition by list (status)`.execute(db)
   await sql`alter sequence tds_sync_queue_id_seq owned by tds_sync_queue.id`.execute(db)

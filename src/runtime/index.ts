@@ -1,0 +1,2 @@
+export { type Clock, systemClock } from './clock.ts'
+export { createLoop, type Loop, type LoopOptions } from './loop.ts'
