@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Api } from '../api.ts'
+import type { Call, CallLog } from '../calls.ts'
+import type { Clock } from '../clock.ts'
+import type { FaultList } from '../fault-list.ts'
+import { type Fault, insteadOf, listFaultOf, spoil } from '../faults.ts'
+import { textOf } from '../json.ts'
+import type { Limits, Product } from '../limits.ts'
+import type { OAuth } from '../oauth.ts'
+import { errors, isJson, type Reply } from '../replies.ts'
+import { findRoute, purposeOf, type Route, splitProduct } from '../router.ts'
+import { readBody } from './read.ts'
+import { writeReply } from './write.ts'
+
+export interface ZohoOptions {
+  clock: Clock
+  api: Api
+  oauth: OAuth
+  limits: Limits
+  calls: CallLog
+  faults: FaultList
+  /** Ends waits when the simulator closes. */
+  signal: AbortSignal
+}
+
+/** Answers everything that Zoho would be asked. */
+export type Zoho = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>
+
+export function createZoho(options: ZohoOptions): Zoho {
+  const { clock, api, oauth, limits, calls, faults, signal } = options
+  const perDay = (product: Product) =>
+    product === 'books' ? limits.settings.booksPerDay : limits.settings.inventoryPerDay
+
+  return async (request, response, url) => {
+    const { target, call } = identify(request, url, clock)
+    calls.arrive(call)
+    const reply = target
+      ? await answerApi(target.product, target.route, call, request, url)
+      : await answerAccounts(call, request, url)
+    call.status = reply.status
+    if (isJson(reply)) call.code = Number(textOf(reply.json.code))
+    // Counted out before the last byte: a client that has the answer may call again at once.
+    calls.leave(call)
+    writeReply(response, reply, target ? limits.headers(target.product) : {})
+  }
+
+  async function answerApi(
+    product: Product,
+    route: Route | undefined,
+    call: Call,
+    request: IncomingMessage,
+    url: URL,
+  ): Promise<Reply> {
+    const asked = { method: call.method, query: url.searchParams, authorization: request.headers.authorization, route }
+    const refused = api.refuse(asked)
+    if (refused) return refused
+    const broken = limits.arrive(product)
+    try {
+      if (broken) return errors.limit(broken, perDay(product))
+      return await throughFaults(call, asked.authorization, perDay(product), (struck) =>
+        api.answer(asked, listFaultOf(struck)),
+      )
+    } finally {
+      limits.leave()
+    }
+  }
+
+  async function answerAccounts(call: Call, request: IncomingMessage, url: URL): Promise<Reply> {
+    if (call.purpose !== 'token') return errors.unknownUrl()
+    const parameters = new URLSearchParams([...url.searchParams, ...new URLSearchParams(await readBody(request))])
+    return throughFaults(call, undefined, limits.settings.booksPerDay, async () => oauth.token(parameters))
+  }
+
+  async function throughFaults(
+    call: Call,
+    authorization: string | undefined,
+    perDay: number,
+    answer: (struck: readonly Fault[]) => Promise<Reply>,
+  ): Promise<Reply> {
+    const struck = faults.strike(call)
+    for (const fault of struck) {
+      const { kind, milliseconds = 1000 } = fault.settings
+      if (kind === 'hold') await faults.hold(fault)
+      if (kind === 'slow') await pause(milliseconds, undefined, { signal }).catch(() => {})
+      if (kind === 'expired-token') oauth.expire(authorization?.replace('Zoho-oauthtoken ', '') ?? '')
+      const instead = insteadOf(fault.settings, perDay)
+      if (instead) return instead
+    }
+    const reply = await answer(struck)
+    return struck.reduce((spoilt, fault) => spoil(fault.settings, spoilt, JSON.stringify), reply)
+  }
+}
+
+function identify(request: IncomingMessage, url: URL, clock: Clock) {
+  const split = splitProduct(url.pathname)
+  const target = split && { product: split.product, route: findRoute(split.product, split.rest) }
+  const token = request.method === 'POST' && url.pathname === '/oauth/v2/token'
+  const call: Call = {
+    at: clock.now(),
+    product: target?.product ?? 'accounts',
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    query: url.search,
+    purpose: target ? purposeOf(target.route) : token ? 'token' : 'unknown url',
+  }
+  return { target, call }
+}

@@ -1,0 +1,82 @@
+import type { Clock } from './clock.ts'
+import type { LimitSettings } from './limits.ts'
+import type { Credentials } from './options.ts'
+import { createRandom } from './random.ts'
+import type { JsonReply } from './replies.ts'
+import { createSlidingWindow } from './sliding-window.ts'
+
+export type OAuthError = 'invalid_code' | 'invalid_client' | 'invalid_client_secret'
+
+export interface OAuth {
+  /** Answers `POST /oauth/v2/token`; query and form parameters count alike. */
+  token(parameters: URLSearchParams): JsonReply
+  /** Whether an access token is alive now. */
+  accepts(token: string): boolean
+  /** Ends the life of one access token, or of all. */
+  expire(token?: string): void
+  /** Answers every request with this error until called without one. */
+  refuse(error?: OAuthError): void
+  reset(): void
+}
+
+const lifeSeconds = 3600
+
+export function createOAuth(options: {
+  clock: Clock
+  credentials: Credentials
+  seed: number
+  limits: () => LimitSettings
+  apiUrl: () => string
+}): OAuth {
+  const { clock, credentials } = options
+  const expiries = new Map<string, number>()
+  const requests = createSlidingWindow(600_000)
+  const random = createRandom(options.seed, `tokens ${clock.now()}`)
+  let refusal: OAuthError | undefined
+
+  function fault(parameters: URLSearchParams): OAuthError | undefined {
+    if (refusal) return refusal
+    if (parameters.get('client_id') !== credentials.clientId) return 'invalid_client'
+    if (parameters.get('client_secret') !== credentials.clientSecret) return 'invalid_client_secret'
+    return parameters.get('refresh_token') === credentials.refreshToken ? undefined : 'invalid_code'
+  }
+
+  function issue(): JsonReply {
+    const part = () => random.integer(0, 0xffffffff).toString(16).padStart(8, '0')
+    const token = `1000.${part()}${part()}${part()}${part()}.${part()}${part()}${part()}${part()}`
+    expiries.set(token, clock.now() + lifeSeconds * 1000)
+    const json = { access_token: token, api_domain: options.apiUrl(), token_type: 'Bearer', expires_in: lifeSeconds }
+    return { status: 200, json }
+  }
+
+  return {
+    token(parameters) {
+      if (requests.add(clock.now()) > options.limits().tokensPerTenMinutes) return throttled
+      // Zoho says this for any other grant, which this service never asks for.
+      if (parameters.get('grant_type') !== 'refresh_token') return { status: 200, json: { error: 'invalid_client' } }
+      const error = fault(parameters)
+      return error ? { status: 200, json: { error } } : issue()
+    },
+    accepts: (token) => (expiries.get(token) ?? 0) > clock.now(),
+    expire(token) {
+      if (token === undefined) expiries.clear()
+      else expiries.delete(token)
+    },
+    refuse(error) {
+      refusal = error
+    },
+    reset() {
+      refusal = undefined
+      requests.clear()
+    },
+  }
+}
+
+const throttled: JsonReply = {
+  status: 400,
+  json: {
+    error_description: 'You have made too many requests continuously. Please try again after some time.',
+    error: 'Access Denied',
+    status: 'failure',
+  },
+}

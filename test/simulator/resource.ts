@@ -1,0 +1,121 @@
+import type { Picture } from './images/picture.ts'
+import type { Fields, Json } from './json.ts'
+import type { Product } from './limits.ts'
+import type { Settings } from './options.ts'
+import type { Random } from './random.ts'
+import type { Store } from './store.ts'
+import type { OrganisationTime } from './time.ts'
+
+/** One record as the organisation keeps it; views decide which of it a reply shows. */
+export interface StoredRecord {
+  readonly id: string
+  fields: Fields
+  createdMs: number
+  modifiedMs: number
+  /** Stock of an item at each location that ever held it. */
+  stock?: PlaceStock[]
+  picture?: Picture
+}
+
+export interface PlaceStock {
+  readonly locationId: string
+  onHand: number
+  committed: number
+}
+
+/** What the views and seeds of all resources share. */
+export interface World {
+  readonly settings: Settings
+  readonly time: OrganisationTime
+  readonly store: Store
+  /** A stream of its own for each use, so that adding a resource moves no other. */
+  random(name: string): Random
+  /** The next 19-digit id. */
+  nextId(): string
+}
+
+/** Everything the simulator knows of one entity: adding one is one file in entities/. */
+export interface Resource {
+  /** Name in the store and in the control API. */
+  readonly name: string
+  readonly idField: string
+  /** Singular, as in "Item does not exist." */
+  readonly label: string
+  readonly webhook?: { readonly module: string; readonly envelope: string }
+  readonly views: Partial<Record<Product, View>>
+  /** Fields of a record that a test creates, before its own are laid over. */
+  readonly blank?: Fields
+  seed(world: World): StoredRecord[]
+}
+
+/** How one product shows a resource. */
+export interface View {
+  readonly path: string
+  readonly listKey: string
+  /** Without it there is no detail call. */
+  readonly detailKey?: string
+  /** Whether the list has pages; without, all rows come at once. */
+  readonly paged: boolean
+  /** Without it the reply has no page_context. */
+  readonly reportName?: string
+  readonly needsOrganization?: boolean
+  readonly defaultFilter?: string
+  readonly sort?: Sorting
+  /** Filters that work here. Every other parameter is ignored in silence, as Zoho does. */
+  readonly filters?: Readonly<Record<string, Filter>>
+  readonly bulk?: { readonly path: string; readonly parameter: string; readonly most: number; readonly paged: boolean }
+  readonly image?: boolean
+  /** False: this organisation answers 404 here. */
+  enabled?(settings: Settings): boolean
+  listRow(record: StoredRecord, world: World): Fields
+  detail?(record: StoredRecord, world: World): Fields
+  /** Rows put before the first page. */
+  head?(query: URLSearchParams, world: World): Fields[]
+}
+
+export interface Sorting {
+  readonly columns: readonly string[]
+  readonly column: string
+  readonly order: 'A' | 'D'
+}
+
+export type Test = (record: StoredRecord, world: World) => boolean
+/** Reads a filter's value; undefined means Zoho refuses the value. */
+export type Filter = (value: string, world: World) => Test | undefined
+
+/** Rows modified at or after a stamp. */
+export const modifiedSince: Filter = (value, { time }) => {
+  const since = time.parse(value)
+  return since === undefined ? undefined : (record) => record.modifiedMs >= since
+}
+
+/** Rows whose field equals the value. */
+export const equals =
+  (field: string): Filter =>
+  (value) =>
+  ({ fields }) =>
+    String(fields[field] ?? '') === value
+
+/** Rows in which one of the fields contains the value. */
+export const contains =
+  (...names: string[]): Filter =>
+  (value) =>
+  ({ fields }) =>
+    names.some((name) =>
+      String(fields[name] ?? '')
+        .toLowerCase()
+        .includes(value.toLowerCase()),
+    )
+
+/** `filter_by` with a fixed list of names. */
+export const named =
+  (tests: Readonly<Record<string, Test>>): Filter =>
+  (value) =>
+    tests[value]
+
+/** A copy without some keys. */
+export function without(fields: Fields, keys: ReadonlySet<string>): Fields {
+  const kept: { [key: string]: Json } = {}
+  for (const key in fields) if (!keys.has(key)) kept[key] = fields[key] ?? ''
+  return kept
+}
