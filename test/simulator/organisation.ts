@@ -1,11 +1,9 @@
 import type { Clock } from './clock.ts'
 import { resources } from './entities/index.ts'
-import type { Fields } from './json.ts'
+import { type Fields, textOf } from './json.ts'
 import type { Settings } from './options.ts'
-import { createRandom } from './random.ts'
 import type { PlaceStock, Resource, StoredRecord, World } from './resource.ts'
-import { createStore } from './store.ts'
-import { createOrganisationTime } from './time.ts'
+import { createWorld } from './world.ts'
 
 export type ChangeEvent = 'created' | 'edited' | 'deleted'
 export interface Change {
@@ -33,97 +31,68 @@ export interface Organisation {
 }
 
 export function createOrganisation(settings: Settings, clock: Clock): Organisation {
-  const store = createStore()
-  const time = createOrganisationTime(settings.timeZone)
+  const { world, reseed } = createWorld(settings)
+  const { store, time } = world
   const listeners: ((change: Change) => void)[] = []
-  let lastId = firstId
-  let idSteps = createRandom(settings.seed, 'ids')
-  const world: World = {
-    settings,
-    time,
-    store,
-    random: (name) => createRandom(settings.seed, name),
-    nextId() {
-      // Zoho's ids have one prefix and small gaps: as JavaScript numbers, neighbours would be equal.
-      lastId += BigInt(idSteps.integer(2, 40))
-      return String(lastId)
-    },
+  const resource = (name: string) => found(resources, ({ name: known }) => known === name, `resource ${name}`)
+  const nowStamp = () => ({ at: wholeSecond(clock.now()), stamp: time.stamp(clock.now()) })
+
+  function record(name: string, id: string): StoredRecord {
+    const known = store.get(resource(name).name, id)
+    if (!known) throw new UnknownRecord(`there is no ${name} record ${id}`)
+    return known
+  }
+  function tell(event: ChangeEvent, name: string, changed: StoredRecord): void {
+    for (const listener of listeners) listener({ event, resource: resource(name), record: changed })
   }
 
-  function reset(): void {
-    store.clear()
-    lastId = firstId
-    idSteps = createRandom(settings.seed, 'ids')
-    for (const resource of resources) for (const record of resource.seed(world)) store.put(resource.name, record)
-  }
-  function resourceNamed(name: string): Resource {
-    const found = resources.find((resource) => resource.name === name)
-    if (!found) throw new UnknownRecord(`there is no resource ${name}; known are ${resources.map((r) => r.name)}`)
-    return found
-  }
-  function recordOf(resource: string, id: string): StoredRecord {
-    const found = store.get(resourceNamed(resource).name, id)
-    if (!found) throw new UnknownRecord(`there is no ${resource} record ${id}`)
-    return found
-  }
-  function tell(event: ChangeEvent, resource: string, record: StoredRecord): void {
-    for (const listener of listeners) listener({ event, resource: resourceNamed(resource), record })
-  }
-  function stamp(record: StoredRecord): void {
-    record.modifiedMs = wholeSecond(clock.now())
-    record.fields.last_modified_time = time.stamp(record.modifiedMs)
-  }
-
-  reset()
   return {
     world,
-    resource: resourceNamed,
-    record: recordOf,
+    resource,
+    record,
     create(name, fields) {
-      const resource = resourceNamed(name)
-      const at = wholeSecond(clock.now())
-      const given = fields[resource.idField]
-      const id = typeof given === 'string' ? given : world.nextId()
-      const stamps = { created_time: time.stamp(at), last_modified_time: time.stamp(at) }
-      const record: StoredRecord = {
-        id,
-        fields: { ...resource.blank, ...stamps, ...fields },
-        createdMs: at,
-        modifiedMs: at,
-      }
-      store.put(name, record)
-      tell('created', name, record)
-      return record
+      const { blank, idField } = resource(name)
+      const { at, stamp } = nowStamp()
+      const id = textOf(fields[idField]) || world.nextId()
+      const stamps = { created_time: stamp, last_modified_time: stamp }
+      const made = { id, fields: { ...blank, ...stamps, ...fields }, createdMs: at, modifiedMs: at }
+      store.put(name, made)
+      tell('created', name, made)
+      return made
     },
     change(name, id, fields, { silent = false } = {}) {
-      const record = recordOf(name, id)
-      if (!silent) stamp(record)
-      Object.assign(record.fields, fields)
-      const given = fields.last_modified_time
-      if (typeof given === 'string') record.modifiedMs = time.parse(given) ?? record.modifiedMs
+      const changed = record(name, id)
+      const { at, stamp } = nowStamp()
+      if (!silent) Object.assign(changed.fields, { last_modified_time: stamp })
+      Object.assign(changed.fields, fields)
+      changed.modifiedMs = time.parse(textOf(fields.last_modified_time)) ?? (silent ? changed.modifiedMs : at)
       store.touch()
-      if (!silent) tell('edited', name, record)
-      return record
+      if (!silent) tell('edited', name, changed)
+      return changed
     },
     remove(name, id, { silent = false } = {}) {
-      const record = recordOf(name, id)
+      const removed = record(name, id)
       store.remove(name, id)
-      if (!silent) tell('deleted', name, record)
+      if (!silent) tell('deleted', name, removed)
     },
     setStock(id, stock, { webhook = false } = {}) {
-      const record = recordOf('items', id)
-      if (!store.get('locations', stock.locationId)) throw new UnknownRecord(`there is no location ${stock.locationId}`)
-      const others = (record.stock ?? []).filter(({ locationId }) => locationId !== stock.locationId)
-      record.stock = [...others, { ...stock }]
+      const item = record('items', id)
+      const place = record('locations', stock.locationId)
+      const others = (item.stock ?? []).filter(({ locationId }) => locationId !== place.id)
+      item.stock = [...others, { ...stock }]
       store.touch()
-      if (webhook) tell('edited', 'items', record)
-      return record
+      if (webhook) tell('edited', 'items', item)
+      return item
     },
-    onChange(listener) {
-      listeners.push(listener)
-    },
-    reset,
+    onChange: (listener) => void listeners.push(listener),
+    reset: reseed,
   }
+}
+
+function found<T>(among: readonly T[], test: (one: T) => boolean, name: string): T {
+  const one = among.find(test)
+  if (one === undefined) throw new UnknownRecord(`there is no ${name}`)
+  return one
 }
 
 /** Somebody asked the control API for what does not exist. */
@@ -131,5 +100,4 @@ export class UnknownRecord extends Error {
   readonly code = 'unknown-record'
 }
 
-const firstId = 4_873_910_000_000_100_000n
 const wholeSecond = (at: number) => Math.floor(at / 1000) * 1000

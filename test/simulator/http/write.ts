@@ -10,7 +10,7 @@ const commonHeaders = {
 }
 
 /** Sends a reply, or breaks the connection as the reply says. */
-export function writeReply(response: ServerResponse, reply: Reply, headers: Record<string, string>): void {
+export function writeReply(response: ServerResponse, reply: Reply): void {
   if (isJson(reply)) {
     const body = JSON.stringify(reply.json)
     response.writeHead(reply.status, {
@@ -18,7 +18,6 @@ export function writeReply(response: ServerResponse, reply: Reply, headers: Reco
       'content-type': 'application/json;charset=UTF-8',
       'content-disposition': 'attachment;',
       'transfer-encoding': 'chunked',
-      ...headers,
       ...reply.headers,
     })
     response.end(body)
@@ -34,7 +33,6 @@ export function writeReply(response: ServerResponse, reply: Reply, headers: Reco
     ...commonHeaders,
     'content-type': contentType,
     ...length,
-    ...headers,
     ...reply.headers,
   })
   if (reply.fate === 'cut') response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy())

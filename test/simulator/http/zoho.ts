@@ -42,7 +42,7 @@ export function createZoho(options: ZohoOptions): Zoho {
     if (isJson(reply)) call.code = Number(textOf(reply.json.code))
     // Counted out before the last byte: a client that has the answer may call again at once.
     calls.leave(call)
-    writeReply(response, reply, target ? limits.headers(target.product) : {})
+    writeReply(response, reply)
   }
 
   async function answerApi(
@@ -57,10 +57,12 @@ export function createZoho(options: ZohoOptions): Zoho {
     if (refused) return refused
     const broken = limits.arrive(product)
     try {
-      if (broken) return errors.limit(broken, perDay(product))
-      return await throughFaults(call, asked.authorization, perDay(product), (struck) =>
-        api.answer(asked, listFaultOf(struck)),
-      )
+      const reply = broken
+        ? errors.limit(broken, perDay(product))
+        : await throughFaults(call, asked.authorization, perDay(product), (struck) =>
+            api.answer(asked, listFaultOf(struck)),
+          )
+      return { ...reply, headers: { ...limits.headers(product), ...reply.headers } }
     } finally {
       limits.leave()
     }
