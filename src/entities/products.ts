@@ -1,0 +1,116 @@
+import { sql, type Tx } from '../../db/index.ts'
+import { defineEntity, type FollowUp, type Written } from './entity.ts'
+import { absent, decimal, type Field, type FieldContext, id, isOneOf, type JsonObject, text, time } from './field.ts'
+import { itemDetails } from './item-details.ts'
+
+/**
+ * Zoho Inventory items. The list carries nearly every typed column but neither the custom fields in full nor the stock
+ * by location; both come with `/itemdetails`, which is therefore read after a list row showed a change.
+ */
+const shared = {
+  sku: text('sku'),
+  name: text((row) => ('name' in row ? row.name : 'item_name' in row ? row.item_name : absent)),
+  description: text('description'),
+  unit_price: decimal('rate'),
+  cost_price: decimal('purchase_rate'),
+  currency_code: text((_row, context) => context.baseCurrency ?? absent),
+  stock_on_hand: decimal('stock_on_hand'),
+  available_stock: decimal('available_stock'),
+  actual_available_stock: decimal('actual_available_stock'),
+  reorder_level: decimal('reorder_level'),
+  unit: text('unit'),
+  brand: text('brand'),
+  manufacturer: text('manufacturer'),
+  item_type: text('item_type'),
+  product_type: text('product_type'),
+  zoho_category_id: id((row) => (row.category_id === '-1' ? null : 'category_id' in row ? row.category_id : absent)),
+  category_name: text('category_name'),
+  is_active: isOneOf('status', 'active'),
+  image_document_id: text(imageDocumentId),
+  image_name: text('image_name'),
+  zoho_created_at: time('created_time'),
+  zoho_last_modified_at: time('last_modified_time'),
+} satisfies Record<string, Field>
+
+export default defineEntity({
+  name: 'products',
+  order: 30,
+  id: { fields: ['item_id'], column: 'zoho_item_id' },
+  lane: 'read',
+  webhook: { modules: ['products', 'product', 'items', 'item'], wrappers: ['item', 'product'] },
+  list: {
+    product: 'inventory',
+    path: '/items',
+    keys: ['items'],
+    paged: true,
+    query: { filter_by: 'Status.All' },
+    stableSort: 'created_time',
+    modifiedSince: { parameter: 'last_modified_time', sort: 'last_modified_time' },
+  },
+  read: itemDetails,
+  views: {
+    list: {
+      keepsDocument: false,
+      columns: { ...shared, name_ar: text(arabicName('list')), description_ar: text(arabicDescription('list')) },
+    },
+    detail: {
+      keepsDocument: true,
+      columns: { ...shared, name_ar: text(arabicName('detail')), description_ar: text(arabicDescription('detail')) },
+    },
+  },
+  links: [
+    { column: 'category_id', reference: 'zoho_category_id', parent: 'categories', parentKey: 'zoho_category_id' },
+  ],
+  after,
+})
+
+/** A detail may leave the document id out; an empty file name then still says that there is no picture. */
+function imageDocumentId(row: JsonObject): unknown {
+  if ('image_document_id' in row) return row.image_document_id
+  return row.image_name === '' ? '' : absent
+}
+
+/**
+ * The configured custom field; else the name itself when it is written in Arabic script; else nothing. A list row shows
+ * only some custom fields, so its silence is not an answer; a detail's is.
+ */
+function arabicName(view: 'list' | 'detail') {
+  return (row: JsonObject, { nameArField }: FieldContext): unknown => {
+    const custom = customField(row, nameArField)
+    if (typeof custom === 'string' && custom.trim() !== '') return custom
+    if (view === 'list' && custom === absent) return absent
+    const name = row.name ?? row.item_name
+    return typeof name === 'string' && /\p{Script=Arabic}/u.test(name) ? name : null
+  }
+}
+
+function arabicDescription(view: 'list' | 'detail') {
+  return (row: JsonObject, { descriptionArField }: FieldContext): unknown => {
+    const custom = customField(row, descriptionArField)
+    return view === 'detail' && custom === absent ? null : custom
+  }
+}
+
+/** Custom fields come as a list, as a hash, or flattened into the row. */
+function customField(row: JsonObject, apiName: string): unknown {
+  const listed = Array.isArray(row.custom_fields)
+    ? row.custom_fields.find((each) => each?.api_name === apiName)
+    : undefined
+  if (listed) return listed.value ?? null
+  const hash = row.custom_field_hash
+  if (typeof hash === 'object' && hash !== null && apiName in hash) return (hash as JsonObject)[apiName]
+  return apiName in row ? row[apiName] : absent
+}
+
+/** A changed list row asks for the document behind it; a changed picture asks for the picture. */
+async function after(tx: Tx, written: readonly Written[]): Promise<readonly FollowUp[]> {
+  const fromLists = written.filter(({ view, change }) => view === 'list' && change !== 'deleted')
+  const details = fromLists.map(({ sourceEntityId }) => ({ entityType: 'inventory_items', sourceEntityId }))
+  const { rows } = await sql<{ zoho_item_id: string }>`
+    select p.zoho_item_id
+    from products p left join product_images i on i.zoho_item_id = p.zoho_item_id
+    where p.zoho_item_id in (select value from jsonb_array_elements_text(${JSON.stringify(written.map((each) => each.sourceEntityId))}::jsonb))
+      and (case when p.deleted_at is null then (p.image_document_id, p.image_name) else (null, null) end)
+        is distinct from (i.image_document_id, i.image_name)`.execute(tx)
+  return [...details, ...rows.map((row) => ({ entityType: 'product_images', sourceEntityId: row.zoho_item_id }))]
+}

@@ -1,0 +1,88 @@
+import { type Db, sql } from '../../db/index.ts'
+import { TdsError } from '../errors.ts'
+import { bury } from './failures.ts'
+import { maxAttempts } from './retry.ts'
+import type { ClaimedItem } from './types.ts'
+
+/** Lengthens the leases of the named items that are still this owner's. */
+export async function heartbeat(db: Db, owner: string, ids: readonly number[], leaseMs: number): Promise<void> {
+  if (ids.length === 0) return
+  await sql`
+    update tds_sync_queue_live set lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+    where id = any (array(select value::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)))
+      and lease_owner = ${owner} and status = 'processing'`.execute(db)
+}
+
+export async function holdsLease(db: Db, item: ClaimedItem): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from tds_sync_queue_live
+    where id = ${item.id} and lease_token = ${item.leaseToken} and status = 'processing'
+      and lease_until > clock_timestamp()`.execute(db)
+  return rows.length === 1
+}
+
+/** The advisory lock a living process holds for its whole life; whoever can take it knows that the process is gone. */
+export const processLock = (processId: string) => sql`hashtextextended(${processId}::text, 7)`
+
+/**
+ * Frees the items of owners that are gone: at once where the owner's advisory lock can be taken (its session ended,
+ * as after kill -9), after the lease where the owner still has a session but does nothing (stopped, cut off).
+ * Items whose attempts are used up become dead letters.
+ * @returns how many items were freed
+ */
+export async function rescue(db: Db, self: string): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql<ClaimedItem>`
+      with owners as materialized (
+        select distinct lease_owner from tds_sync_queue_live where status = 'processing'
+      ), gone as materialized (
+        select lease_owner from owners
+        where lease_owner <> ${self} and pg_try_advisory_xact_lock(hashtextextended(lease_owner::text, 7))
+      )
+      select q.id, q.entity_type as "entityType", q.source_entity_id as "sourceEntityId", q.lane, q.priority,
+        q.is_bulk as "isBulk", q.attempts, q.lease_token as "leaseToken", q.claimed_version as "claimedVersion",
+        q.claimed_run_id as "runId", q.document_id as "documentId", q.claimed_at::text as "claimedAt"
+      from tds_sync_queue_live q
+      where q.status = 'processing'
+        and (q.lease_until < clock_timestamp() or q.lease_owner in (select lease_owner from gone))
+      order by q.lease_until
+      limit 500
+      for update skip locked`.execute(tx)
+    const spent = rows.filter((item) => item.attempts >= maxAttempts)
+    const error = new TdsError(
+      'LEASE_EXHAUSTED',
+      'permanent',
+      `No worker survived this item in ${maxAttempts} attempts`,
+    )
+    await bury(
+      tx,
+      spent.map((item) => ({ item, error })),
+      0,
+    )
+    await giveBack(
+      tx,
+      rows.filter((item) => item.attempts < maxAttempts),
+    )
+    return rows.length
+  })
+}
+
+async function giveBack(db: Db, items: readonly ClaimedItem[]): Promise<void> {
+  if (items.length === 0) return
+  await sql`
+    update tds_sync_queue_live q set
+      status = 'pending', run_at = clock_timestamp(), wait_reason = 'rescued', run_id = coalesce(q.run_id, q.claimed_run_id),
+      claimed_run_id = null, lease_owner = null, lease_until = null
+    where id = any (array(select value::bigint from jsonb_array_elements_text(${JSON.stringify(items.map((item) => item.id))}::jsonb)))`.execute(
+    db,
+  )
+}
+
+/** Gives an owner's unsettled items back at once, their attempt not counted: a stop is not a failure. */
+export async function release(db: Db, owner: string): Promise<void> {
+  await sql`
+    update tds_sync_queue_live set
+      status = 'pending', attempts = attempts - 1, run_id = coalesce(run_id, claimed_run_id), claimed_run_id = null,
+      lease_owner = null, lease_until = null
+    where lease_owner = ${owner} and status = 'processing'`.execute(db)
+}
