@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The user PostgreSQL runs as. */
+export interface Account {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+}
+
+/** PostgreSQL refuses to run as root: root hands it to the user `postgres`, made if need be, or to `nobody`; others run it themselves. */
+export async function serverAccount(): Promise<Account> {
+  const { uid, gid, username } = userInfo()
+  if (uid !== 0) return { name: username, uid, gid }
+  return (await lookUp('postgres')) ?? (await create('postgres')) ?? (await need('nobody'))
+}
+
+/** Whether the folder and all above it let this account through (mode bits; what an ACL adds is not seen). */
+export async function canReach(folder: string, { uid, gid }: Account): Promise<boolean> {
+  const path = resolve(folder)
+  const entry = await stat(path)
+  const shift = entry.uid === uid ? 6 : entry.gid === gid ? 3 : 0
+  if (((entry.mode >> shift) & 0o1) === 0) return false
+  return path === dirname(path) || canReach(dirname(path), { name: '', uid, gid })
+}
+
+async function lookUp(name: string): Promise<Account | undefined> {
+  try {
+    const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])])
+    return { name, uid: Number(uid.stdout), gid: Number(gid.stdout) }
+  } catch {
+    return undefined
+  }
+}
+
+async function create(name: string): Promise<Account | undefined> {
+  const flags = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin']
+  await run('useradd', [...flags, name]).catch(() => undefined)
+  return lookUp(name)
+}
+
+async function need(name: string): Promise<Account> {
+  const account = await lookUp(name)
+  if (account) return account
+  throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody to run it as')
+}

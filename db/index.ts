@@ -1,0 +1,8 @@
+export { sql } from 'kysely'
+export { isConnectionError } from './connection-error.ts'
+export { createDatabase, type DatabaseOptions, type Db, inTransaction, type OpenDatabase, type Tx } from './database.ts'
+export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts'
+export { type JsonObject, type JsonValue, parseJsonDigits, type RawNumber } from './json.ts'
+export { migrate, pendingMigrations } from './migrate.ts'
+export type { Database } from './schema.ts'
+export { schemaDifferences } from './schema-check.ts'
