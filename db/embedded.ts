@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import { ensureCluster, owner } from './embedded/cluster.ts'
 import { withLock } from './embedded/lock.ts'
@@ -6,7 +7,7 @@ import { findRunning, halt, launch } from './embedded/server.ts'
 import { enter, leave } from './embedded/users.ts'
 
 export interface EmbeddedOptions {
-  /** Folder of the cluster: data, password, port, log. */
+  /** Folder of the cluster: data, password, port, log. Where PostgreSQL cannot reach it, another is used and logged. */
   readonly dataDir: string
   /** @default the port it had, else a free one */
   readonly port?: number
@@ -20,6 +21,8 @@ export interface EmbeddedOptions {
 export interface Embedded {
   readonly connectionString: string
   readonly port: number
+  /** Where the cluster really is, see EmbeddedOptions.dataDir. */
+  readonly folder: string
   /** The server was already running: left by a killed process, or shared with a living one. */
   readonly adopted: boolean
   /** Stops the server unless another process uses it; safe to call twice. */
@@ -28,6 +31,8 @@ export interface Embedded {
   halt(mode: 'fast' | 'immediate'): Promise<void>
   /** Starts the halted server again on its port. */
   start(): Promise<void>
+  /** Halts the server and deletes the cluster with all its data. */
+  destroy(): Promise<void>
 }
 
 /**
@@ -51,6 +56,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     return {
       connectionString,
       port,
+      folder: place.folder,
       adopted: found !== undefined,
       ...controls({ place, lock, mine, password, port, fast }),
     }
@@ -66,7 +72,14 @@ interface Running {
   readonly fast: boolean
 }
 
-function controls({ place, lock, mine, password, port, fast }: Running): Pick<Embedded, 'stop' | 'halt' | 'start'> {
+function controls({
+  place,
+  lock,
+  mine,
+  password,
+  port,
+  fast,
+}: Running): Pick<Embedded, 'stop' | 'halt' | 'start' | 'destroy'> {
   let stopping: Promise<void> | undefined
   const runs = async () => (await findRunning(place, password)) !== undefined
   return {
@@ -84,6 +97,11 @@ function controls({ place, lock, mine, password, port, fast }: Running): Pick<Em
     start: () =>
       withLock(lock, async () => {
         if (!(await runs())) await launch(place, { port, fast })
+      }),
+    destroy: () =>
+      withLock(lock, async () => {
+        if (await runs()) await halt(place, 'immediate')
+        await rm(place.folder, { recursive: true, force: true })
       }),
   }
 }

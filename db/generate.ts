@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     await writeFile(`${root}db/schema.ts`, await renderSchema(db))
   } finally {
     await close()
-    await server.stop()
+    await server.destroy()
     await rm(scratch, { recursive: true })
   }
 }
