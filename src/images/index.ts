@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../../db/index.ts'
+import { errorCode } from '../errors.ts'
 import type { ClaimedItem } from '../queue/index.ts'
 import { createFind, type Find } from './find.ts'
 import { createFolderIndex } from './folder-index.ts'
@@ -47,8 +48,13 @@ export interface Images {
 export function createImages({ db, zoho, config, log, clock }: ImagesDeps): Images {
   const store = createStore(config.dir)
   const pause = createScopePause({ db })
+  /** The rows are committed by now, so a file that stays is no failure of the item: the sweep removes it. */
   const discard = async (fileName: string) => {
-    for (const name of await unnamed(db, [fileName])) await store.remove(name)
+    try {
+      for (const name of await unnamed(db, [fileName])) await store.remove(name)
+    } catch (error) {
+      log.warn({ fileName, code: errorCode(error) }, 'A replaced image file stays until the next sweep')
+    }
   }
   let placeholder: Promise<Placeholder> | undefined
 
