@@ -1,5 +1,5 @@
 import { defineEntity } from './entity.ts'
-import { absent, boolean, id, isOneOf, type JsonObject, json, text } from './field.ts'
+import { absent, boolean, id, type JsonObject, json, text } from './field.ts'
 
 /**
  * Places where stock lies: Inventory `/locations`, or `/settings/warehouses` where the Locations feature is off. Both

@@ -1,3 +1,10 @@
+declare global {
+  // The language has it; the compiler's library does not know it yet.
+  interface JSON {
+    isRawJSON(value: unknown): value is { readonly rawJSON: string }
+  }
+}
+
 /**
  * JSON text that `jsonb` accepts: NUL and lone surrogates, which JSON allows and PostgreSQL does not, become U+FFFD.
  * The scan of the finished text is cheap; only a text that holds a suspect escape is written again.

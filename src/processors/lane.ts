@@ -1,0 +1,122 @@
+import type { Db } from '../../db/index.ts'
+import { type ClaimedItem, claim, type Head, type Lane, peek } from '../queue/index.ts'
+import { type Clock, createLoop } from '../runtime/index.ts'
+import type { Denial, Permit, PermitAnswer } from '../zoho/index.ts'
+import { isLongWait, snoozeDue } from './waiting.ts'
+
+export interface LaneOptions {
+  readonly db: Db
+  readonly clock: Clock
+  readonly processId: string
+  readonly lane: Lane
+  /** Batches in work at once. */
+  readonly concurrency: number
+  /** Items a batch may hold for the entity at the head. */
+  readonly batchSize: (entityType: string) => number
+  /** A call's slot, taken before anything is claimed; absent for lanes that make no calls. */
+  readonly permit?: (entityType: string, isBulk: boolean) => Promise<PermitAnswer>
+  readonly work: (
+    items: readonly ClaimedItem[],
+    context: { permit: Permit | undefined; slot: number; signal: AbortSignal },
+  ) => Promise<void>
+  /** How long an idle lane rests; short while notifications do not arrive. */
+  readonly idleMs: () => number
+  readonly onError: (error: unknown, loop: string) => void
+}
+
+export interface LaneRunner {
+  start(): void
+  nudge(): void
+  /** Claims no more and waits for the batches in work; after `graceMs` their signal is aborted. */
+  stop(graceMs: number): Promise<void>
+  readonly inHand: ReadonlySet<number>
+}
+
+/** One dispatcher a lane: looks at the head, gets the permit, claims, hands out, and rests when nothing is due. */
+export function createLane(options: LaneOptions): LaneRunner {
+  const inHand = new Set<number>()
+  const batches = new Set<Promise<void>>()
+  const freeSlots = Array.from({ length: options.concurrency }, (_, slot) => slot)
+  const work = new AbortController()
+  const loop = createLoop({ name: `lane ${options.lane}`, clock: options.clock, onError: options.onError, pass })
+
+  return {
+    start: () => loop.start(),
+    nudge: () => loop.nudge(),
+    inHand,
+    async stop(graceMs) {
+      await loop.stop()
+      const patience = new AbortController()
+      const late = options.clock.sleep(graceMs, patience.signal).then(() => {
+        if (!patience.signal.aborted) work.abort()
+      })
+      await Promise.allSettled(batches)
+      patience.abort()
+      await late
+    },
+  }
+
+  async function pass(): Promise<number> {
+    while (freeSlots.length > 0) {
+      const head = await peek(options.db, options.lane)
+      if ('dueInMs' in head) return Math.min(head.dueInMs ?? Number.POSITIVE_INFINITY, options.idleMs())
+      const restMs = await dispatch(head)
+      if (restMs !== undefined) return restMs
+    }
+    // Every slot is busy: the end of a batch nudges.
+    return 60_000
+  }
+
+  /** @returns how long to rest when nothing could be claimed */
+  async function dispatch(head: Extract<Head, { entityType: string }>): Promise<number | undefined> {
+    const answer = await options.permit?.(head.entityType, head.isBulk)
+    if (answer && !('permit' in answer)) return wait(head.entityType, answer)
+    const limit = options.batchSize(head.entityType)
+    const claimed = await claimOrCancel(head, limit, answer?.permit)
+    if (claimed.length === 0) return 20
+    start(claimed, answer?.permit)
+    return undefined
+  }
+
+  async function claimOrCancel(
+    head: Extract<Head, { entityType: string }>,
+    limit: number,
+    permit: Permit | undefined,
+  ): Promise<ClaimedItem[]> {
+    let claimed: ClaimedItem[] = []
+    try {
+      claimed = await claim(options.db, {
+        lane: options.lane,
+        owner: options.processId,
+        limit,
+        ...(permit && { entityType: head.entityType }),
+      })
+      return claimed
+    } finally {
+      if (claimed.length === 0) await permit?.cancel()
+    }
+  }
+
+  function start(claimed: readonly ClaimedItem[], permit: Permit | undefined): void {
+    const slot = freeSlots.pop() ?? 0
+    for (const item of claimed) inHand.add(item.id)
+    const batch = options
+      .work(claimed, { permit, slot, signal: work.signal })
+      .catch((error: unknown) => options.onError(error, `lane ${options.lane}`))
+      .finally(() => {
+        for (const item of claimed) inHand.delete(item.id)
+        freeSlots.push(slot)
+        batches.delete(batch)
+        loop.nudge()
+      })
+    batches.add(batch)
+  }
+
+  /** A wait of seconds is only a rest; a longer one is written to the rows, so that they do not count as due. */
+  async function wait(entityType: string, denial: Denial): Promise<number> {
+    const restMs = Math.max(denial.retryAt.getTime() - options.clock.now(), 10)
+    if (!isLongWait(denial)) return restMs
+    await snoozeDue(options.db, options.lane, entityType, denial)
+    return 0
+  }
+}

@@ -1,0 +1,212 @@
+import type { Pool } from 'pg'
+import type { Db, Tx } from '../../db/index.ts'
+import type { Entities, FieldContext } from '../entities/index.ts'
+import type { Logger } from '../log.ts'
+import {
+  type ClaimedItem,
+  complete,
+  createListener,
+  fence,
+  heartbeat,
+  holdsLease,
+  release,
+  rescue,
+  type Settlement,
+} from '../queue/index.ts'
+import { type Clock, createLoop } from '../runtime/index.ts'
+import type { Permit, Zoho } from '../zoho/index.ts'
+import { type BatchDeps, readClaimed, writeClaimed } from './batch.ts'
+import { createFetch } from './fetch.ts'
+import { createLane, type LaneOptions } from './lane.ts'
+import { settleFailures } from './settle-failures.ts'
+
+/** What the image loader answers for one item; see the images room. */
+export interface ImageEffect {
+  readonly outcome: Settlement['outcome']
+  readonly reason?: string
+  apply?(tx: Tx): Promise<void>
+  afterCommit?(): Promise<void>
+}
+
+export interface WorkersDeps {
+  readonly db: Db
+  readonly pool: Pool
+  readonly zoho: Zoho
+  readonly entities: Entities
+  readonly fieldContext: () => Promise<FieldContext>
+  readonly processId: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** Pictures in work at once. */
+  readonly imageConcurrency: number
+  readonly loadImage: (
+    item: ClaimedItem,
+    options: { permit: Permit; holdsLease: () => Promise<boolean>; signal: AbortSignal },
+  ) => Promise<ImageEffect>
+}
+
+export interface Workers {
+  start(): void
+  /** Work came: look now. */
+  nudge(): void
+  /** Called after every batch that ended, with what became of its items. */
+  onSettled(listener: (settlements: readonly Settlement[]) => void): void
+  stop(graceMs?: number): Promise<void>
+}
+
+const leaseMs = 60_000
+
+/** The three lanes of this process, its heartbeat and its share of rescuing what others left behind. */
+export function createWorkers(deps: WorkersDeps): Workers {
+  const { db, clock, log, processId } = deps
+  const listeners = new Set<(settlements: readonly Settlement[]) => void>()
+  const onError = (error: unknown, loop: string) => log.warn({ err: error, loop }, 'a pass failed; it will be repeated')
+  const batchDeps: BatchDeps = { ...deps, fetch: createFetch(deps) }
+  const listener = createListener({ pool: deps.pool, processId, clock, onWork: nudge, onError })
+  const common = { db, clock, processId, onError, idleMs: () => (listener.connected ? 30_000 : 2_000) }
+  const lanes = [writeLane(), readLane(), imageLane()].map(createLane)
+  const beat = createLoop({
+    name: 'heartbeat',
+    clock,
+    onError,
+    pass: async () => {
+      await heartbeat(
+        db,
+        processId,
+        lanes.flatMap((lane) => [...lane.inHand]),
+        leaseMs,
+      )
+      return leaseMs / 4
+    },
+  })
+  const reaper = createLoop({
+    name: 'rescue',
+    clock,
+    onError,
+    pass: async () => {
+      const rescued = await rescue(db, processId)
+      if (rescued > 0) {
+        log.warn({ rescued }, 'items of a worker that is gone were given back')
+        nudge()
+      }
+      return rescued === 0 ? 10_000 : 0
+    },
+  })
+
+  return {
+    nudge,
+    onSettled: (each) => listeners.add(each),
+    start() {
+      listener.start()
+      for (const each of [...lanes, beat, reaper]) each.start()
+    },
+    async stop(graceMs = 20_000) {
+      await reaper.stop()
+      await Promise.all(lanes.map((lane) => lane.stop(graceMs)))
+      await beat.stop()
+      await release(db, processId).catch((error: unknown) => onError(error, 'release'))
+      await listener.stop()
+    },
+  }
+
+  function nudge(): void {
+    for (const lane of lanes) lane.nudge()
+  }
+
+  function settled(settlements: readonly Settlement[]): void {
+    if (settlements.length === 0) return
+    nudge()
+    for (const each of listeners) each(settlements)
+  }
+
+  function writeLane(): LaneOptions {
+    return {
+      ...common,
+      lane: 'write',
+      concurrency: 2,
+      batchSize: () => 200,
+      work: async (items, { slot }) => settled(await writeClaimed(batchDeps, items, slot)),
+    }
+  }
+
+  function readLane(): LaneOptions {
+    const planOf = (entityType: string) => deps.entities.get(entityType).read
+    return {
+      ...common,
+      lane: 'read',
+      concurrency: 3,
+      batchSize: (entityType) => {
+        const plan = planOf(entityType)
+        return plan?.kind === 'bulk' ? plan.size : 100
+      },
+      permit: (entityType, isBulk) => {
+        const plan = planOf(entityType)
+        return deps.zoho.acquire({
+          product: productOf(plan, deps.entities.get(entityType).list),
+          purpose: `${entityType}.read`,
+          bulk: isBulk,
+        })
+      },
+      work: async (items, { permit, slot, signal }) => {
+        const [first] = items
+        if (first && permit)
+          settled(
+            await readClaimed(batchDeps, deps.entities.get(first.entityType), items, {
+              permit,
+              signal,
+              slot: slot + 2,
+            }),
+          )
+      },
+    }
+  }
+
+  function imageLane(): LaneOptions {
+    return {
+      ...common,
+      lane: 'image',
+      concurrency: deps.imageConcurrency,
+      batchSize: () => 1,
+      permit: (_entityType, isBulk) =>
+        deps.zoho.acquire({ product: 'inventory', purpose: 'product_images.read', bulk: isBulk }),
+      work: async (items, { permit, slot, signal }) => {
+        for (const item of items) if (permit) settled(await loadOne(item, permit, signal, slot % 16))
+      },
+    }
+  }
+
+  async function loadOne(
+    item: ClaimedItem,
+    permit: Permit,
+    signal: AbortSignal,
+    slot: number,
+  ): Promise<readonly Settlement[]> {
+    try {
+      const effect = await deps.loadImage(item, { permit, signal, holdsLease: () => holdsLease(db, item) })
+      const settlements = await db.transaction().execute(async (tx) => {
+        const ours = await fence(tx, [item])
+        if (ours.length === 0) return []
+        await effect.apply?.(tx)
+        const settlement = {
+          item,
+          outcome: effect.outcome,
+          ...(effect.reason !== undefined && { reason: effect.reason }),
+        }
+        await complete(tx, [settlement], slot)
+        return [settlement]
+      })
+      await effect.afterCommit?.()
+      return settlements
+    } catch (error) {
+      await settleFailures(db, clock, [{ item, error }], slot)
+      return []
+    }
+  }
+}
+
+function productOf(
+  plan: ReturnType<Entities['get']>['read'],
+  list: ReturnType<Entities['get']>['list'],
+): 'books' | 'inventory' {
+  return plan?.kind === 'bulk' ? plan.product : (list?.product ?? 'inventory')
+}
