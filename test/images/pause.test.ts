@@ -42,8 +42,13 @@ t.test('while it lasts the others wait without a call, their permits given back'
 t.test('when it ends one item probes, and a refusal lengthens the pause in the same alert', async (t) => {
   await endPause()
   const before = calls.length
-  const all = await Promise.allSettled(['1', '2', '3'].map((id) => run(id)))
-  t.ok(all.every(({ status }) => status === 'rejected'))
+  const refused = Promise.withResolvers<TdsError>()
+  answer(refused.promise)
+  const all = ['1', '2', '3'].map((id) => run(id))
+  const first = await Promise.race(all).catch((error: unknown) => error)
+  t.match(first, { code: 'IMAGES_PAUSED' }, 'one that may not probe does not wait for the probe')
+  refused.resolve(noScope)
+  t.ok((await Promise.allSettled(all)).every(({ status }) => status === 'rejected'))
   t.equal(calls.length, before + 1)
   t.same(await alerts(), [{ severity: 'critical', status: 'open', occurrences: 2 }])
 })

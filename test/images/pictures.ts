@@ -32,6 +32,6 @@ export async function animatedGif() {
 }
 
 export const svg = Buffer.from(
-  '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+  '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>',
 )
 export const html = Buffer.from('<!DOCTYPE html><html><body>Sign in</body></html>')

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import type { Test } from 'tap'
 import { type Db, sql } from '../../db/index.ts'
 import { TdsError } from '../../src/errors.ts'
-import { createImages, type Images, type ProcessOptions } from '../../src/images/index.ts'
+import { createImages, type Images, type ImagesDeps, type ProcessOptions } from '../../src/images/index.ts'
 import { createLog } from '../../src/log.ts'
 import { systemClock } from '../../src/runtime/index.ts'
 import type { BytesReply, CallOptions, Permit } from '../../src/zoho/types.ts'
@@ -20,11 +20,11 @@ export interface Bench {
   readonly dir: string
   readonly images: Images
   /** Calls made so far. */
-  readonly calls: readonly Pick<CallOptions, 'path' | 'product' | 'deadlineMs'>[]
+  readonly calls: readonly CallOptions[]
   /** Permits given back unused. */
   readonly cancelled: () => number
-  /** From now on, for every item. */
-  answer(answer: Answer): void
+  /** From now on, for every item; a promise holds the calls until it resolves. */
+  answer(answer: Answer | Promise<Answer>): void
   product(itemId: string, version: { documentId?: string; imageName?: string; deleted?: boolean }): Promise<void>
   /** Processes, applies in a transaction and commits, as the worker does. */
   run(itemId: string, options?: Partial<ProcessOptions>): Promise<{ outcome: string; reason?: string | undefined }>
@@ -34,23 +34,26 @@ export interface Bench {
   shown(itemId: string): Promise<{ image_url: string | null; images: unknown[]; synced_at: string } | undefined>
 }
 
-/** The images room over a real database and a folder of its own; only the reply of Zoho is made up. */
-export async function setUp(t: Test): Promise<Bench> {
+/** The images room over a real database and a folder of its own; Zoho's replies are made up unless `zoho` is given. */
+export async function setUp(t: Test, zoho?: ImagesDeps['zoho']): Promise<Bench> {
   const { db } = await testDatabase(t)
   const dir = t.testdir({})
   const calls: CallOptions[] = []
   let cancelled = 0
-  let next: Answer = new TdsError('ZOHO_NOT_FOUND', 'permanent', 'no', { detail: { httpStatus: 404 } })
+  let next: Answer | Promise<Answer> = new TdsError('ZOHO_NOT_FOUND', 'permanent', 'no', {
+    detail: { httpStatus: 404 },
+  })
 
   const getBytes = async (call: CallOptions): Promise<BytesReply> => {
     calls.push(call)
-    if (next instanceof Error) throw next
-    const { bytes, contentType } = Buffer.isBuffer(next) ? { bytes: next, contentType: 'image/png' } : next
+    const reply = await next
+    if (reply instanceof Error) throw reply
+    const { bytes, contentType } = Buffer.isBuffer(reply) ? { bytes: reply, contentType: 'image/png' } : reply
     return { bytes, contentType, readAt: call.permit?.startedAt ?? '', calls: 1 }
   }
   const images = createImages({
     db,
-    zoho: { getBytes },
+    zoho: zoho ?? { getBytes },
     config: { dir, maxBytes: 20 * 1024 * 1024 },
     log: silent,
     clock: systemClock,
