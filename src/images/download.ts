@@ -25,7 +25,7 @@ export async function download(
   const call = {
     product: 'inventory' as const,
     path: `/items/${itemId}/image`,
-    purpose: 'image',
+    purpose: 'product_images.read',
     permit,
     maxBytes,
     signal,

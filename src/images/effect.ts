@@ -15,10 +15,10 @@ export function effectOf({ finding, before, discard }: EffectOptions): ImageEffe
   const replaced = before?.status === 'present' && before.fileName !== kept ? before.fileName : undefined
   // Not a failure of ours: what Zoho has is no picture we may show, and the row says why.
   const unusable = fact.status !== 'present' && fact.version !== null ? fact : undefined
-  let applied = true
+  let applied: boolean | undefined
   return {
     get outcome() {
-      if (!applied) return 'stale'
+      if (applied === false) return 'stale'
       return unusable ? 'skipped' : 'written'
     },
     ...(unusable && { reason: reasonOf(unusable) }),
