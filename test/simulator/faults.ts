@@ -36,7 +36,7 @@ export const faultSettings = z.strictObject({
   /** Only calls for this, as in `items list`, `items bulk`, `items image`, `token`. */
   purpose: z.string().optional(),
   method: z.string().optional(),
-  /** Only calls whose query contains this text. */
+  /** Only calls with these query parameters, as in `page=2&per_page=200`. */
   query: z.string().optional(),
   /** Matching calls let through before it begins. Default 0. */
   after: z.int().nonnegative().optional(),
@@ -121,7 +121,8 @@ export function matches({ path, purpose, method, query }: FaultSettings, call: C
   if (path !== undefined && !call.path.startsWith(path)) return false
   if (purpose !== undefined && call.purpose !== purpose) return false
   if (method !== undefined && call.method !== method) return false
-  return query === undefined || call.query.includes(query)
+  const asked = new URLSearchParams(call.query)
+  return [...new URLSearchParams(query)].every(([name, value]) => asked.get(name) === value)
 }
 
 function withoutList(json: Fields): Fields {
