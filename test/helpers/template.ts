@@ -19,7 +19,7 @@ export async function cloneTemplate(server: string): Promise<string> {
   const from = await template
   cloned += 1
   const name = `tds_test_${process.pid}_${cloned}`
-  await query(server, `create database ${name} template ${from} strategy file_copy`)
+  await query(server, `create database ${name} template ${from}`)
   return urlOf(server, name)
 }
 
