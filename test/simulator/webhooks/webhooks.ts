@@ -19,7 +19,7 @@ export interface Webhooks {
   announce(change: Change): void
   /** Resolves when no automatic delivery is under way. */
   idle(): Promise<void>
-  /** The latest 10,000 deliveries of both kinds, oldest first. */
+  /** At least the latest 10,000 deliveries of both kinds, oldest first. */
   log(): readonly Delivery[]
   /** No target, nothing waiting, empty log. */
   reset(): void
@@ -60,7 +60,8 @@ export function createWebhooks(options: { organisation: Organisation; seed: numb
     return keep(deliveries)
   }
   function keep(deliveries: Delivery[]): Delivery[] {
-    log = [...log, ...deliveries].slice(-10_000)
+    log.push(...deliveries)
+    if (log.length > 20_000) log = log.slice(-10_000)
     return deliveries
   }
 
