@@ -1,0 +1,50 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { guard, limitByKey } from '../src/plugins/index.ts'
+import { type DeadLetterContext, deadLetterRoutes } from './dlq.ts'
+import { docsRoutes } from './docs.ts'
+import { type EventsContext, eventRoutes } from './events.ts'
+import { type HealthContext, healthRoutes } from './health.ts'
+import { type ImagesRouteOptions, imagesRoutes } from './images.ts'
+import { type StatisticsContext, statisticsRoutes } from './statistics.ts'
+import { type WebhookContext, webhookRoutes } from './webhooks.ts'
+
+export type RoutesContext = DeadLetterContext &
+  EventsContext &
+  HealthContext &
+  ImagesRouteOptions['ctx'] &
+  StatisticsContext &
+  WebhookContext
+
+export interface RoutesOptions {
+  readonly ctx: RoutesContext
+  /** Requests a key may make a minute in the admin scope. */
+  readonly adminPerMinute: number
+}
+
+/** All routes, in three scopes: who may come in is decided once for each scope, not route by route. */
+export const routes: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, adminPerMinute }) => {
+  await app.register(publicScope, { ctx })
+  await app.register(webhookScope, { ctx })
+  await app.register(adminScope, { ctx, adminPerMinute })
+}
+
+/** For everybody. */
+const publicScope: FastifyPluginAsyncZod<{ ctx: RoutesContext }> = async (app, { ctx }) => {
+  await app.register(healthRoutes, { ctx })
+  await app.register(imagesRoutes, { ctx })
+  await app.register(docsRoutes)
+}
+
+/** For Zoho, by its signature or the webhook key. */
+const webhookScope: FastifyPluginAsyncZod<{ ctx: RoutesContext }> = async (app, { ctx }) => {
+  await app.register(webhookRoutes, { ctx })
+}
+
+/** For keys; each route names the scope it needs. */
+const adminScope: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, adminPerMinute }) => {
+  await app.register(guard)
+  await limitByKey(app, { perMinute: adminPerMinute })
+  await app.register(statisticsRoutes, { ctx })
+  await app.register(deadLetterRoutes, { ctx })
+  await app.register(eventRoutes, { ctx })
+}

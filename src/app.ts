@@ -1,0 +1,68 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { type RoutesContext, routes } from '../routes/index.ts'
+import type { Config } from './config.ts'
+import type { Logger } from './log.ts'
+import {
+  answerClientError,
+  collectContract,
+  createBootstrapKeys,
+  identification,
+  type Keys,
+  offerRateLimits,
+  problems,
+  requestId,
+  requestLog,
+  securityHeaders,
+  sendProblem,
+} from './plugins/index.ts'
+
+/** What the HTTP side needs of the composition root; nothing of it has to be running when the app is built. */
+export type AppContext = RoutesContext & {
+  readonly config: Pick<Config, 'trustProxy' | 'publicUrl' | 'admin' | 'webhook'>
+  readonly log: Logger
+  /** @default the key of the configuration */
+  readonly keys?: Keys
+}
+
+export interface AppOptions {
+  /** Requests a key may make a minute. @default 1200 */
+  readonly adminPerMinute?: number
+}
+
+const MIB = 1024 * 1024
+
+/** The whole HTTP side, ready to be listened with or injected into. It asks the database for nothing while it is built. */
+export async function buildApp(ctx: AppContext, { adminPerMinute = 1200 }: AppOptions = {}): Promise<FastifyInstance> {
+  const { config, log, keys = createBootstrapKeys(config.admin.key) } = ctx
+  const app = createServer(config, log)
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  await app.register(requestLog)
+  await app.register(problems)
+  await securityHeaders(app, { publicUrl: config.publicUrl })
+  await offerRateLimits(app)
+  await app.register(identification, { keys })
+  await collectContract(app, { version: ctx.version })
+  await app.register(routes, { ctx, adminPerMinute })
+  await app.ready()
+  return app
+}
+
+function createServer({ trustProxy }: AppContext['config'], log: Logger): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = log
+  return Fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestId,
+    trustProxy,
+    bodyLimit: MIB,
+    // A handler that hangs is answered for; a peer that does not finish its request or its headers is let go.
+    handlerTimeout: 30_000,
+    requestTimeout: 60_000,
+    // What arrives while the server closes is still served: nothing else stops before it has closed.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket),
+  })
+}

@@ -1,0 +1,17 @@
+export { createMonitor, type Monitor } from './monitor.ts'
+export type { Readiness } from './readiness.ts'
+export type { CheckName, Reason, Status } from './reason.ts'
+export {
+  type DetailedHealth,
+  detailedHealthShape,
+  type EntityStatistics,
+  entityStatisticsShape,
+  type Health,
+  type History,
+  healthShape,
+  historyShape,
+  type Statistics,
+  statisticsShape,
+} from './shapes.ts'
+export { defaultThresholds, type Thresholds } from './thresholds.ts'
+export type { MonitorDeps } from './types.ts'

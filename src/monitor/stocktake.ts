@@ -1,0 +1,37 @@
+import { type CallCounts, readCalls } from './read/calls.ts'
+import { type Pictures, readPictures } from './read/pictures.ts'
+import { type RowCounts, readRowCounts } from './read/rows.ts'
+import { type Lag, readLags, readLastWebhooks } from './read/webhooks.ts'
+import { createSample, type Sample } from './sample.ts'
+import { withinTimeout } from './snapshot.ts'
+import type { MonitorDeps } from './types.ts'
+
+/** Counts that cost more than a glance. */
+export interface Stocktake {
+  readonly at: number
+  readonly rows: ReadonlyMap<string, RowCounts>
+  readonly pictures: Pictures
+  readonly lags: ReadonlyMap<string, Lag>
+  readonly lastWebhooks: ReadonlyMap<string, Date>
+  readonly calls: CallCounts
+}
+
+/** At most every two seconds; asked again within fifteen, the last answer is given at once and renewed behind it. */
+export function createStocktakes(deps: MonitorDeps): Sample<Stocktake> {
+  const read = () => readStocktake(deps)
+  return createSample({ read, clock: deps.clock, maxAgeMs: 2000, maxStaleMs: 15_000, deadlineMs: 5000 })
+}
+
+function readStocktake({ db, clock, entities }: MonitorDeps): Promise<Stocktake> {
+  const known = entities.list()
+  const tables = known.map(({ name }) => name)
+  const modules = known.flatMap(({ webhook }) => webhook.modules)
+  return withinTimeout(db, async (tx) => ({
+    rows: await readRowCounts(tx, tables),
+    pictures: await readPictures(tx),
+    lags: await readLags(tx, clock.now()),
+    lastWebhooks: await readLastWebhooks(tx, modules),
+    calls: await readCalls(tx),
+    at: clock.now(),
+  }))
+}

@@ -1,0 +1,8 @@
+export { guard, identification, wrongKeysPerMinute } from './auth.ts'
+export { createBootstrapKeys, type Key, type Keys, type Scope, scopes } from './keys.ts'
+export { answerClientError, problems, sendProblem } from './problem.ts'
+export { type Problem, problemShape } from './problem-details.ts'
+export { limitByKey, offerRateLimits } from './rate-limit.ts'
+export { requestId, requestLog } from './requests.ts'
+export { securityHeaders } from './security-headers.ts'
+export { collectContract, contractPage } from './swagger.ts'
