@@ -28,6 +28,8 @@ export interface Entity {
   readonly read?: ReadPlan
   /** What a document of each view writes, by view name (`list`, `detail`). */
   readonly views: Readonly<Record<string, View>>
+  /** Columns whose mass turn to zero or false in one run is held and asked about. */
+  readonly guarded?: readonly string[]
   /** Foreign keys of ours, found by the Zoho id that the row carries. */
   readonly links?: readonly Link[]
   /** One document holds a set of rows (stock by location); the rows of one owner are replaced together. */

@@ -39,7 +39,7 @@ export function mapDocument(entity: Entity, viewName: string, document: JsonObje
     sourceEntityId: documentId(entity, document),
     columns,
     fieldErrors,
-    hash: hashDocument(document, view),
+    hash: hashDocument(document, view, context),
     document,
   }
 }
@@ -74,10 +74,15 @@ export function readFields(
 const volatile =
   /(_formatted|^can_\w+|^due_days|^balance_due|^due_by_days|^due_in_days|^client_viewed_time|^lock_details?)$/
 
-export function hashDocument(document: JsonObject, view: View): string {
+/**
+ * Content hash of a document without its volatile keys. What the mapping itself depends on is part of it, so that a new
+ * base currency or custom field reaches every row with the next full run.
+ */
+export function hashDocument(document: JsonObject, view: View, context: FieldContext): string {
   const ignored = new Set(view.volatile ?? [])
   const kept = Object.entries(document).filter(([key]) => !ignored.has(key) && !volatile.test(key))
-  return hash('sha256', canonical(Object.fromEntries(kept)), 'base64url').slice(0, 27)
+  const mapping = [context.baseCurrency ?? '', context.nameArField, context.descriptionArField].join('|')
+  return hash('sha256', mapping + canonical(Object.fromEntries(kept)), 'base64url').slice(0, 27)
 }
 
 /** JSON with sorted keys, so that the order in which Zoho happens to write them is no change. */

@@ -49,7 +49,7 @@ export async function commitBatch(deps: CommitDeps, batch: Batch, slot: number):
 }
 
 /** Deadlocks and serialization failures are nobody's fault and gone on the next try. */
-async function inSerialOrder<T>(transaction: () => Promise<T>): Promise<T> {
+export async function inSerialOrder<T>(transaction: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await transaction()

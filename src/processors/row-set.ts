@@ -75,7 +75,7 @@ function toSet(entity: Entity, set: RowSet, read: ReadDocument, context: FieldCo
     const row: MappedRow = {
       sourceEntityId: owner,
       ...readFields(view, part, context),
-      hash: hashDocument(part, view),
+      hash: hashDocument(part, view, context),
       document: part as JsonObject,
     }
     return { row, read, key: { [set.ownerColumn]: owner, [set.keyColumn]: key } }

@@ -16,6 +16,7 @@ import {
 import { type Clock, createLoop } from '../runtime/index.ts'
 import type { Permit, Zoho } from '../zoho/index.ts'
 import { type BatchDeps, readClaimed, writeClaimed } from './batch.ts'
+import { inSerialOrder } from './commit.ts'
 import { createFetch } from './fetch.ts'
 import { createLane, type LaneOptions } from './lane.ts'
 import { settleFailures } from './settle-failures.ts'
@@ -39,6 +40,8 @@ export interface WorkersDeps {
   readonly log: Logger
   /** Pictures in work at once. */
   readonly imageConcurrency: number
+  /** Until when no picture may be asked for, null when they may. */
+  readonly imagesPausedUntil: () => Promise<Date | null>
   readonly loadImage: (
     item: ClaimedItem,
     options: { permit: Permit; holdsLease: () => Promise<boolean>; signal: AbortSignal },
@@ -167,8 +170,11 @@ export function createWorkers(deps: WorkersDeps): Workers {
       lane: 'image',
       concurrency: deps.imageConcurrency,
       batchSize: () => 1,
-      permit: (_entityType, isBulk) =>
-        deps.zoho.acquire({ product: 'inventory', purpose: 'product_images.read', bulk: isBulk }),
+      permit: async (_entityType, isBulk) => {
+        const retryAt = await deps.imagesPausedUntil()
+        if (retryAt && retryAt.getTime() > clock.now()) return { retryAt, reason: 'blocked' }
+        return deps.zoho.acquire({ product: 'inventory', purpose: 'product_images.read', bulk: isBulk })
+      },
       work: async (items, { permit, slot, signal }) => {
         for (const item of items) if (permit) settled(await loadOne(item, permit, signal, slot % 16))
       },
@@ -183,18 +189,20 @@ export function createWorkers(deps: WorkersDeps): Workers {
   ): Promise<readonly Settlement[]> {
     try {
       const effect = await deps.loadImage(item, { permit, signal, holdsLease: () => holdsLease(db, item) })
-      const settlements = await db.transaction().execute(async (tx) => {
-        const ours = await fence(tx, [item])
-        if (ours.length === 0) return []
-        await effect.apply?.(tx)
-        const settlement = {
-          item,
-          outcome: effect.outcome,
-          ...(effect.reason !== undefined && { reason: effect.reason }),
-        }
-        await complete(tx, [settlement], slot)
-        return [settlement]
-      })
+      const settlements = await inSerialOrder(() =>
+        db.transaction().execute(async (tx) => {
+          const ours = await fence(tx, [item])
+          if (ours.length === 0) return []
+          await effect.apply?.(tx)
+          const settlement = {
+            item,
+            outcome: effect.outcome,
+            ...(effect.reason !== undefined && { reason: effect.reason }),
+          }
+          await complete(tx, [settlement], slot)
+          return [settlement]
+        }),
+      )
       await effect.afterCommit?.()
       return settlements
     } catch (error) {

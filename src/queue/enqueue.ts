@@ -24,7 +24,7 @@ export async function enqueue(tx: Tx, requests: readonly WorkRequest[]): Promise
   const merged = mergeByRecord(requests)
   const documentIds = await keepDocuments(tx, [...merged.values()])
   const input = [...merged].map(([key, request]) => toInput(request, documentIds.get(key) ?? null))
-  await overtakeOtherRuns(tx, input)
+  await overtakeRuns(tx, input)
   const rows = await upsertRows(tx, input)
   const byKey = new Map(rows.map((row) => [keyOf(row), row]))
   return requests.map((request) => {
@@ -95,8 +95,8 @@ function toInput(request: WorkRequest, documentId: string | null): QueueInput {
   }
 }
 
-/** A row that another run still waits for now answers to the newer run; for the older one it is stale. */
-async function overtakeOtherRuns(tx: Tx, input: readonly QueueInput[]): Promise<void> {
+/** A row that a run still waits for now answers to the newer request; for the older one it is stale. */
+async function overtakeRuns(tx: Tx, input: readonly QueueInput[]): Promise<void> {
   const ours = input.filter((each) => each.run_id !== null)
   if (ours.length === 0) return
   const { rows } = await sql<{ run_id: number }>`
@@ -104,7 +104,7 @@ async function overtakeOtherRuns(tx: Tx, input: readonly QueueInput[]): Promise<
     from tds_sync_queue_live q
     join jsonb_to_recordset(${JSON.stringify(ours)}::jsonb) as i(entity_type text, source_entity_id text, run_id bigint)
       using (entity_type, source_entity_id)
-    where q.run_id is not null and q.run_id <> i.run_id
+    where q.run_id is not null
     order by q.entity_type, q.source_entity_id
     for update of q`.execute(tx)
   await countOverRuns(

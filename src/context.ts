@@ -1,0 +1,279 @@
+import { v7 as uuidv7 } from 'uuid'
+import {
+  createDatabase,
+  type Db,
+  isConnectionError,
+  migrate,
+  type OpenDatabase,
+  schemaDifferences,
+  sql,
+} from '../db/index.ts'
+import type { Config } from './config.ts'
+import { type Entities, type FieldContext, loadEntities } from './entities/index.ts'
+import { errorCode, TdsError } from './errors.ts'
+import { createImages, type Images } from './images/index.ts'
+import { createInbox, type Inbox } from './inbox/index.ts'
+import type { Logger } from './log.ts'
+import { createMonitor, type Monitor } from './monitor/index.ts'
+import { createWorkers, type Workers } from './processors/index.ts'
+import { announce, createDeadLetters, type DeadLetters, enqueue, priorities } from './queue/index.ts'
+import { type Clock, createLoop, systemClock } from './runtime/index.ts'
+import { createScheduler, type Scheduler } from './scheduler/index.ts'
+import { createSync, type Sync } from './sync/index.ts'
+import { createZoho, type Zoho } from './zoho/index.ts'
+
+export interface Context {
+  readonly config: Config
+  readonly log: Logger
+  readonly clock: Clock
+  readonly processId: string
+  readonly version: string
+  readonly database: OpenDatabase
+  readonly entities: Entities
+  readonly zoho: Zoho
+  readonly inbox: Inbox
+  readonly images: Images
+  readonly monitor: Monitor
+  readonly deadLetters: DeadLetters
+  readonly sync: Sync
+  readonly workers: Workers
+  readonly scheduler: Scheduler
+  /**
+   * Starts what works in the background. Needs no database to be there: intake spools at once, the rest begins when the
+   * schema has been checked.
+   */
+  start(): void
+  /** Resolves when the database was reached, migrated and checked. @throws TdsError `SCHEMA_DRIFT` */
+  ready(): Promise<void>
+  /** Phases: not ready, no more claims, work in hand, intake, connections. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+export interface ContextOptions {
+  readonly config: Config
+  /** Where the database is; the configuration's URL, or the embedded server's. */
+  readonly databaseUrl: string
+  readonly log: Logger
+  readonly version: string
+  readonly clock?: Clock
+}
+
+/** The composition root: every room is made here, by hand, and handed what it needs. */
+export async function createContext({
+  config,
+  databaseUrl,
+  log,
+  version,
+  clock = systemClock,
+}: ContextOptions): Promise<Context> {
+  const processId = uuidv7()
+  const database = createDatabase({
+    connectionString: databaseUrl,
+    maxConnections: config.database.connections,
+    statementTimeoutMs: 60_000,
+    applicationName: `tds ${processId.slice(-8)}`,
+    onError: (error) => log.warn({ code: errorCode(error) }, 'an idle database connection broke'),
+  })
+  const { db, pool } = database
+  const entities = await loadEntities()
+  const zoho = createZoho({ db, config: config.zoho, log, clock, processId })
+  const fieldContext = createFieldContext(db, config, clock)
+  const images = createImages({ db, zoho, config: config.images, log, clock })
+  const workers = createWorkers({
+    db,
+    pool,
+    zoho,
+    entities,
+    fieldContext,
+    processId,
+    clock,
+    log,
+    imageConcurrency: config.images.concurrency,
+    imagesPausedUntil: () => images.pausedUntil(),
+    loadImage: (item, options) => images.process(item, options),
+  })
+  const wake = () => {
+    workers.nudge()
+    void announce(db).catch(() => {})
+  }
+  const sync = createSync({
+    db,
+    zoho,
+    entities,
+    fieldContext,
+    processId,
+    clock,
+    log,
+    wake,
+    paths: config.zoho.paths,
+    wantedImages: (after, limit) => images.wanted(db, undefined, { after, limit }),
+    sweepImages: async () => (await images.sweep()).damaged,
+  })
+  const inbox = createInbox({
+    db,
+    pool,
+    webhook: config.webhook,
+    spool: config.spool,
+    organizationId: config.zoho.organizationId,
+    resolve: (module) => route(entities, module),
+    enqueue,
+    onPromoted: wake,
+    clock,
+    log,
+  })
+  const scheduler = createScheduler({
+    db,
+    pool,
+    clock,
+    log,
+    processId,
+    version,
+    enabled: config.scheduler && config.zoho.refreshToken !== undefined,
+    timeZone: () => timeZone(db),
+    runTask: ({ entityType, mode }, signal) =>
+      sync.run({ entityType, mode, trigger: 'schedule' }, { signal, detached: true }),
+    resumeAbandoned: sync.resumeAbandoned,
+  })
+  let notReady: string | null = 'starting: the database has not been checked yet'
+  const monitor = createMonitor({
+    db,
+    entities,
+    zoho,
+    imageDir: config.images.dir,
+    clock,
+    log,
+    plannedEverySeconds: scheduler.plannedEverySeconds,
+    notReady: () => notReady,
+  })
+  const deadLetters = createDeadLetters({ db, laneOf: (entityType) => entities.get(entityType).lane, onWork: wake })
+  const boot = createBoot({
+    database,
+    log,
+    clock,
+    onReady: () => {
+      notReady = null
+      workers.start()
+      scheduler.start()
+    },
+  })
+  let stopping: Promise<void> | undefined
+
+  return {
+    config,
+    log,
+    clock,
+    processId,
+    version,
+    database,
+    entities,
+    zoho,
+    inbox,
+    images,
+    monitor,
+    deadLetters,
+    sync,
+    workers,
+    scheduler,
+    start() {
+      inbox.start()
+      boot.start()
+    },
+    ready: () => boot.done,
+    stop: () => (stopping ??= stop()),
+  }
+
+  async function stop(): Promise<void> {
+    notReady = 'stopping'
+    await boot.stop()
+    await scheduler.stop()
+    await workers.stop()
+    await inbox.stop()
+    await zoho.close()
+    await database.close()
+  }
+}
+
+/** Reaches the database, migrates and checks it; while it is away it tries again, because intake and images work without. */
+function createBoot({
+  database,
+  log,
+  clock,
+  onReady,
+}: {
+  database: OpenDatabase
+  log: Logger
+  clock: Clock
+  onReady: () => void
+}) {
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>()
+  done.catch(() => {})
+  let finished = false
+  const loop = createLoop({
+    name: 'boot',
+    clock,
+    errorRestMs: 1_000,
+    onError: (error) =>
+      log.warn({ code: errorCode(error) }, 'the database cannot be reached yet; webhooks go to the spool'),
+    async pass() {
+      if (finished) return 3_600_000
+      try {
+        await prepareDatabase(database.db)
+      } catch (error) {
+        if (isConnectionError(error)) throw error
+        finished = true
+        reject(error)
+        return 3_600_000
+      }
+      finished = true
+      onReady()
+      resolve()
+      return 3_600_000
+    },
+  })
+  return { done, start: loop.start, stop: () => loop.stop() }
+}
+
+/** @throws TdsError `SCHEMA_DRIFT` naming every difference */
+export async function prepareDatabase(db: Db): Promise<void> {
+  await migrate(db)
+  const differences = await schemaDifferences(db)
+  if (differences.length === 0) return
+  throw new TdsError(
+    'SCHEMA_DRIFT',
+    'permanent',
+    `The database is not what this version expects:\n- ${differences.join('\n- ')}`,
+  )
+}
+
+function route(entities: Entities, module: string) {
+  const entity = entities.byModule(module)
+  if (!entity) return null
+  return {
+    entityType: entity.name,
+    idFields: entity.id.fields,
+    payloadKeys: entity.webhook.wrappers,
+    lane: entity.lane,
+    priority: priorities.webhook,
+  }
+}
+
+/** What mapping needs to know of the organisation; read again every minute, and at once while it is unknown. */
+function createFieldContext(db: Db, config: Config, clock: Clock): () => Promise<FieldContext> {
+  let known: { context: FieldContext; at: number } | undefined
+  return async () => {
+    if (known?.context.baseCurrency && clock.now() - known.at < 60_000) return known.context
+    const { rows } = await sql<{ currency_code: string }>`select currency_code from tds_zoho_organization`.execute(db)
+    const context = {
+      baseCurrency: rows[0]?.currency_code,
+      nameArField: config.fields.nameAr,
+      descriptionArField: config.fields.descriptionAr,
+    }
+    known = { context, at: clock.now() }
+    return context
+  }
+}
+
+async function timeZone(db: Db): Promise<string> {
+  const { rows } = await sql<{ time_zone: string }>`select time_zone from tds_zoho_organization`.execute(db)
+  return rows[0]?.time_zone ?? 'UTC'
+}

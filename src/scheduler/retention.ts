@@ -1,0 +1,59 @@
+import { type Db, sql } from '../../db/index.ts'
+
+/** How long what is over stays visible, in days. Open dead letters, parked events and live rows are never pruned. */
+const keepDays = { finished: 14, logs: 30, events: 30, runs: 400, minuteMetrics: 2 } as const
+
+const batch = 5_000
+
+/** Deletes what retention no longer keeps, in small batches, so that no statement holds locks or the disk for long. */
+export async function prune(db: Db): Promise<void> {
+  await repeat(() =>
+    sql`
+    delete from tds_sync_queue_done where ctid = any (array(
+      select ctid from tds_sync_queue_done where finished_at < clock_timestamp() - ${keepDays.finished} * interval '1 day' limit ${batch}))`.execute(
+      db,
+    ),
+  )
+  await repeat(() =>
+    sql`
+    delete from tds_sync_logs where id = any (array(
+      select id from tds_sync_logs where created_at < clock_timestamp() - ${keepDays.logs} * interval '1 day' limit ${batch}))`.execute(
+      db,
+    ),
+  )
+  await repeat(() =>
+    sql`
+    delete from tds_inbox_events where event_id = any (array(
+      select event_id from tds_inbox_events
+      where received_at < clock_timestamp() - ${keepDays.events} * interval '1 day'
+        and (status = 'duplicate' or status = 'promoted' and settled_at is not null)
+      limit ${batch}))`.execute(db),
+  )
+  await repeat(() =>
+    sql`
+    delete from tds_sync_runs where id = any (array(
+      select id from tds_sync_runs
+      where started_at < clock_timestamp() - ${keepDays.runs} * interval '1 day' and status not in ('running', 'read')
+      limit ${batch}))`.execute(db),
+  )
+  await rollUpMinutes(db)
+}
+
+async function repeat(statement: () => Promise<{ numAffectedRows?: bigint }>): Promise<void> {
+  while ((await statement()).numAffectedRows === BigInt(batch)) {
+    // The next batch.
+  }
+}
+
+/** Minutes older than two days become hours, which stay. */
+async function rollUpMinutes(db: Db): Promise<void> {
+  await sql`
+    with old as (
+      delete from tds_metrics
+      where resolution = 'minute' and bucket < date_trunc('hour', clock_timestamp()) - ${keepDays.minuteMetrics} * interval '1 day'
+      returning bucket, name, label, value
+    )
+    insert into tds_metrics as m (resolution, bucket, name, label, slot, value)
+    select 'hour', date_trunc('hour', bucket), name, label, 0, sum(value) from old group by 2, 3, 4
+    on conflict (resolution, bucket, name, label, slot) do update set value = m.value + excluded.value`.execute(db)
+}

@@ -1,0 +1,3 @@
+export { entitiesFor, modesOf } from './plan.ts'
+export { createSync, type RunOptions, type Sync, type SyncDeps } from './sync.ts'
+export type { Mode, Pace, Run, RunRequest } from './types.ts'

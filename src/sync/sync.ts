@@ -1,0 +1,117 @@
+import type { Db } from '../../db/index.ts'
+import type { Entities } from '../entities/index.ts'
+import { errorCode, TdsError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import { unsettledOf } from '../queue/index.ts'
+import type { Clock } from '../runtime/index.ts'
+import { entitiesFor, type PlanDeps, slicesOf } from './plan.ts'
+import { abandonedRuns, endRun, finishReading, getRun, listRuns, openRun, releaseRun, takeSlice } from './runs.ts'
+import type { Mode, Run, RunRequest } from './types.ts'
+
+export interface SyncDeps extends PlanDeps {
+  readonly db: Db
+  readonly entities: Entities
+  readonly processId: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** Work was committed: wake the lanes here and elsewhere. */
+  readonly wake: () => void
+}
+
+export interface RunOptions {
+  readonly signal: AbortSignal
+  /** Called with the run as it stands, after each step and while it settles. */
+  readonly onProgress?: (run: Run) => void
+  /** Return when everything is read instead of when everything is settled. @default false */
+  readonly detached?: boolean
+}
+
+export type Sync = ReturnType<typeof createSync>
+
+/** Reads what a run needs, slice by slice, and hands it to the queue; the processors write it. */
+export function createSync(deps: SyncDeps) {
+  const { db, processId, clock, log } = deps
+  return {
+    run,
+    entitiesFor: (mode: Mode, names: readonly string[]) => entitiesFor(deps.entities, mode, names),
+    list: (page: { limit: number; after?: number | undefined }) => listRuns(db, page),
+    get: (id: number) => getRun(db, id),
+    resumeAbandoned,
+  }
+
+  /**
+   * One run of one entity, to its end. A failure of reading ends it as `incomplete`, a mass change as `held`; a stop
+   * leaves it to the next process. The answer tells which.
+   */
+  async function run(request: RunRequest, options: RunOptions): Promise<Run> {
+    const opened = await openRun(db, request, processId)
+    log.info({ run: opened.id, entity: request.entityType, mode: request.mode, page: opened.next_page }, 'run started')
+    try {
+      await feed(opened, request, options)
+      await finishReading(db, opened, processId)
+    } catch (error) {
+      if (options.signal.aborted) await releaseRun(db, opened)
+      else await endRun(db, opened, errorCode(error) === 'MASS_CHANGE' ? 'held' : 'incomplete', error)
+      log.warn(
+        { run: opened.id, entity: request.entityType, code: errorCode(error), err: error },
+        'run ended before it had read everything',
+      )
+      return report(opened, options)
+    }
+    const ended = options.detached ? await report(opened, options) : await settled(opened, options)
+    log.info(
+      {
+        run: ended.id,
+        entity: ended.entity_type,
+        status: ended.status,
+        fetched: ended.fetched,
+        written: ended.written,
+        unchanged: ended.unchanged,
+        failed: ended.failed,
+      },
+      'run ended',
+    )
+    return ended
+  }
+
+  async function feed(opened: Run, request: RunRequest, options: RunOptions): Promise<void> {
+    for await (const slice of slicesOf(deps, opened, request, options.signal)) {
+      await roomFor(opened, options)
+      const taken = await db.transaction().execute((tx) => takeSlice(tx, opened, slice, processId))
+      if (!taken)
+        throw new TdsError('RUN_LOST', 'transient', `Run ${opened.id} was taken over or ended by someone else`)
+      if (slice.requests.length > 0) deps.wake()
+      await report(opened, options)
+    }
+  }
+
+  /** Bulk work never floods the queue: the next slice waits until fewer than 200 of this run's items are unsettled. */
+  async function roomFor(opened: Run, options: RunOptions): Promise<void> {
+    while ((await unsettledOf(db, opened.id)) >= 200) {
+      if (options.signal.aborted) throw new TdsError('RUN_STOPPED', 'transient', 'The run was stopped')
+      await clock.sleep(50, options.signal)
+      await report(opened, options)
+    }
+  }
+
+  async function settled(opened: Run, options: RunOptions): Promise<Run> {
+    while (true) {
+      const now = await report(opened, options)
+      if (now.status !== 'read' || options.signal.aborted) return now
+      await clock.sleep(100, options.signal)
+    }
+  }
+
+  async function report(opened: Run, options: RunOptions): Promise<Run> {
+    const now = await getRun(db, opened.id)
+    options.onProgress?.(now)
+    return now
+  }
+
+  /** Goes on with the runs of processes that are gone. */
+  async function resumeAbandoned(signal: AbortSignal): Promise<void> {
+    for (const { entity_type, mode } of await abandonedRuns(db, processId)) {
+      await run({ entityType: entity_type, mode: mode as Mode, trigger: 'resume' }, { signal, detached: true })
+    }
+  }
+}
