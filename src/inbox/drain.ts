@@ -35,7 +35,8 @@ export function createDrainer(options: DrainerOptions): Loop {
 }
 
 async function drain(options: DrainerOptions, signal: AbortSignal): Promise<number> {
-  const { spool, gate, connection, log, onStored } = options
+  const { spool, gate, connection, clock, log, onStored } = options
+  await spool.removeTorn(clock.now())
   const names = await spool.list()
   if (names.length === 0) gate.open()
   for (const name of names) {
