@@ -31,8 +31,7 @@ export async function* slicesOf(
 ): AsyncGenerator<Slice> {
   const entity = deps.entities.get(run.entity_type)
   const pace = paces[request.mode]
-  if (entity.lane === 'image')
-    return yield* idSlices(entity, pace, run.position ?? '', (after) => deps.wantedImages(after, 100))
+  if (entity.lane === 'image') return yield* imageSlices(deps, entity, run, pace)
   if (!entity.list) return yield* ownerSlices(deps, entity, run, pace)
   const guard = await createGuard(deps.db, entity, request.acceptMassChange ?? false)
   const since = request.mode === 'incremental' && entity.list.modifiedSince ? run.modified_since : null
