@@ -1,0 +1,136 @@
+import t from 'tap'
+import { sql } from '../../db/index.ts'
+import { TdsError } from '../../src/errors.ts'
+import { bury, fail, fence, holdsLease, maxAttempts, release, rescue, snooze } from '../../src/queue/index.ts'
+import { testDatabase } from '../helpers/database.ts'
+import { finish, newRun, put, request, rowsOf, someone, take } from '../helpers/queue.ts'
+
+t.test('two workers never hold the same row, and the most urgent rows go first', async (t) => {
+  const { db } = await testDatabase(t)
+  await put(db, ...Array.from({ length: 40 }, (_, n) => request(String(n), { priority: n % 2 ? 1 : 5 })))
+  const [a, b] = await Promise.all([take(db, someone(), 20), take(db, someone(), 20)])
+  t.equal(new Set([...a, ...b].map((item) => item.id)).size, 40)
+  await put(db, request('late', { priority: 9 }), request('soon', { priority: 1 }))
+  t.equal((await take(db, someone(), 1))[0]?.sourceEntityId, 'soon')
+})
+
+t.test('a lease that was lost lets nothing through', async (t) => {
+  const { db } = await testDatabase(t)
+  await put(db, request('1'))
+  const stale = await take(db, someone())
+  await sql`update tds_sync_queue_live set lease_until = now() - interval '1 s'`.execute(db)
+  t.equal(await rescue(db, someone()), 1)
+  const [fresh] = await take(db, someone())
+  t.notOk(await holdsLease(db, stale[0] ?? t.fail('claimed nothing')))
+  t.same(await finish(db, stale), [], 'the first holder settles nothing')
+  t.match(await rowsOf(db), [{ status: 'processing', lease_token: 2 }])
+  t.equal((await finish(db, fresh ? [fresh] : [])).length, 1)
+})
+
+t.test('items of a process whose session is gone are freed at once; those of a living one are not', async (t) => {
+  const { db, pool } = await testDatabase(t)
+  const [living, dead] = [someone(), someone()]
+  const session = await pool.connect()
+  await session.query('select pg_advisory_lock(hashtextextended($1::text, 7))', [living])
+  await put(db, request('1'), request('2'))
+  const kept = await take(db, living, 1)
+  await take(db, dead, 1)
+  t.equal(await rescue(db, someone()), 1)
+  t.ok(await holdsLease(db, kept[0] ?? t.fail('claimed nothing')))
+  session.release()
+})
+
+t.test('an item that nobody survives ends as a dead letter', async (t) => {
+  const { db } = await testDatabase(t)
+  await put(db, request('1'))
+  for (let n = 1; n <= maxAttempts; n++) {
+    t.equal((await take(db, someone())).length, 1)
+    t.equal(await rescue(db, someone()), 1)
+  }
+  t.match(await rowsOf(db), [{ status: 'dead_letter', error_code: 'LEASE_EXHAUSTED' }])
+})
+
+t.test('a stop gives its items back without counting the attempt', async (t) => {
+  const { db } = await testDatabase(t)
+  const owner = someone()
+  const run = await newRun(db, 1)
+  await put(db, request('1', { runId: run }))
+  await take(db, owner)
+  await release(db, owner)
+  t.match(await rowsOf(db), [{ status: 'pending', attempts: 0, run_id: run }])
+})
+
+t.test('failed, snoozed and buried items say so in the row, the log and the dead letters', async (t) => {
+  const { db } = await testDatabase(t)
+  const run = await newRun(db, 3)
+  await put(db, request('1', { runId: run }), request('2', { runId: run }), request('3', { runId: run }))
+  const items = await take(db, someone())
+  const [first, second, third] = items
+  if (!first || !second || !third) return t.fail('claimed too little')
+  const error = new TdsError('ZOHO_SERVER', 'transient', 'Zoho answered 500 for item 123')
+  await db.transaction().execute(async (tx) => {
+    await fence(tx, items)
+    await fail(tx, [{ item: first, error, delayMs: 1000 }], 0)
+    await snooze(tx, [{ item: second, retryAt: new Date(Date.now() + 60_000), reason: 'day' }])
+    await bury(tx, [{ item: third, error }], 0)
+  })
+  const rows = await rowsOf(db)
+  t.match(
+    rows.find((row) => row.id === first.id),
+    { status: 'failed', attempts: 1, error_code: 'ZOHO_SERVER', next_retry_at: Date, run_id: run },
+  )
+  t.match(
+    rows.find((row) => row.id === second.id),
+    { status: 'pending', attempts: 0, wait_reason: 'day', run_id: run },
+  )
+  t.match(
+    rows.find((row) => row.id === third.id),
+    { status: 'dead_letter', outcome: 'failed' },
+  )
+  const letters =
+    await sql`select entity_type, source_entity_id, error_code, resolved, fingerprint from tds_dead_letter_queue`.execute(
+      db,
+    )
+  t.match(letters.rows, [
+    {
+      entity_type: 'products',
+      source_entity_id: third.sourceEntityId,
+      error_code: 'ZOHO_SERVER',
+      resolved: false,
+      fingerprint: 'ZOHO_SERVER: Zoho answered # for item #',
+    },
+  ])
+  const runs = await sql`select failed, status from tds_sync_runs`.execute(db)
+  t.match(runs.rows, [{ failed: 1, status: 'read' }])
+  const logs = await sql`select outcome, attempt, duration_ms from tds_sync_logs order by id`.execute(db)
+  t.match(logs.rows, [
+    { outcome: 'failed', attempt: 1, duration_ms: Number },
+    { outcome: 'failed', attempt: 1 },
+  ])
+})
+
+t.test('success resolves the open dead letter of the record', async (t) => {
+  const { db } = await testDatabase(t)
+  await put(db, request('1'))
+  const items = await take(db, someone())
+  await db.transaction().execute(async (tx) => {
+    await fence(tx, items)
+    await bury(
+      tx,
+      items.map((item) => ({ item, error: new TdsError('X', 'permanent', 'x') })),
+      0,
+    )
+  })
+  await put(db, request('1'))
+  await finish(db, await take(db, someone()))
+  const { rows } = await sql`select resolved, resolved_by from tds_dead_letter_queue`.execute(db)
+  t.match(rows, [{ resolved: true, resolved_by: 'queue' }])
+})
+
+t.test('counters say how many items ended and how', async (t) => {
+  const { db } = await testDatabase(t)
+  await put(db, request('1'), request('2'))
+  await finish(db, await take(db, someone()), 'unchanged')
+  const { rows } = await sql`select name, label, sum(value)::int as n from tds_metrics group by 1, 2`.execute(db)
+  t.match(rows, [{ name: 'unchanged', label: 'products', n: 2 }])
+})
