@@ -50,8 +50,7 @@ export function createConnection({ pool, deadlineMs, clock }: ConnectionOptions)
       throw tooSlow(deadlineMs)
     }
     held = client
-    // The server gives up a little earlier than we do: no backend stays behind waiting for a lock.
-    await client.query(`set statement_timeout = ${Math.max(1, Math.floor(deadlineMs * 0.95))}`)
+    await client.query(sessionSettings, [String(Math.max(1, Math.floor(deadlineMs * 0.95)))])
     return client
   }
 
@@ -76,6 +75,14 @@ export function createConnection({ pool, deadlineMs, clock }: ConnectionOptions)
     }
   }
 }
+
+/**
+ * The server gives up a little earlier than we do, so that no backend stays behind waiting for a lock. A commit means
+ * disk even where the server's default is not to wait for it: the answer to Zoho promises it.
+ */
+const sessionSettings = `
+select set_config('statement_timeout', $1, false),
+  case current_setting('synchronous_commit') when 'off' then set_config('synchronous_commit', 'on', false) end`
 
 /** SQLSTATE 22 and 23: the statement failed for what one of its rows holds; the connection is fine. */
 export function isRowFault(error: unknown): boolean {
