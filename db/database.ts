@@ -1,6 +1,8 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { Kysely, type Transaction } from 'kysely'
 import pg from 'pg'
+import { Dialect } from './dialect.ts'
 import type { Database } from './schema.ts'
+import { limitSilence } from './silence.ts'
 import { typeParsers } from './type-parsers.ts'
 
 export type Db = Kysely<Database>
@@ -14,7 +16,7 @@ export interface DatabaseOptions {
   readonly connectionString: string
   /** Size of the pool. */
   readonly maxConnections: number
-  /** The server ends a statement after this long; 0 = never. */
+  /** The server ends a statement after this long, and 2 s later we end a connection that is silent; 0 = never. */
   readonly statementTimeoutMs: number
   /** How this process is called in `pg_stat_activity`. */
   readonly applicationName: string
@@ -29,6 +31,9 @@ export interface OpenDatabase {
   /** Waits for the queries in hand; safe to call twice. */
   close(): Promise<void>
 }
+
+/** How long after the server's statement timeout its answer may still be on the way. */
+const graceMs = 2000
 
 /** A pool and the Kysely over it. Connects on first use, so a database that is away is no error here. */
 export function createDatabase(options: DatabaseOptions): OpenDatabase {
@@ -45,9 +50,15 @@ export function createDatabase(options: DatabaseOptions): OpenDatabase {
   })
   // Without a listener Node would end the process when an idle connection breaks.
   pool.on('error', (error) => options.onError?.(error))
-  // A connection in use reports its end to the query that uses it; the event itself must not be fatal either.
-  pool.on('connect', (client) => client.on('error', () => {}))
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const { statementTimeoutMs } = options
+  let migrations = 0
+  pool.on('connect', (client) => {
+    // A connection in use reports its end to the query that uses it; the event itself must not be fatal either.
+    client.on('error', () => {})
+    if (statementTimeoutMs > 0) limitSilence(client, statementTimeoutMs + graceMs, () => migrations > 0)
+  })
+  const patience = { begin: () => void migrations++, end: () => void migrations-- }
+  const db = new Kysely<Database>({ dialect: new Dialect({ pool }, patience) })
   let closing: Promise<void> | undefined
   return { db, pool, close: () => (closing ??= pool.end()) }
 }

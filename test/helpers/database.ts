@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { createDatabase, migrate, type OpenDatabase } from '../../db/index.ts'
-import { cloneTemplate, dropDatabase } from './template.ts'
+import { cloneTemplate, createEmpty, dropDatabase } from './template.ts'
 import { privateServer, sharedServer } from './test-server.ts'
 
 export interface TestDatabase extends OpenDatabase {
@@ -25,7 +25,16 @@ const pool = { maxConnections: 10, statementTimeoutMs: 30_000, applicationName: 
 /** A migrated, empty database of its own for this test, dropped when the test ends. Takes about 50 ms. */
 export async function testDatabase(t: Test): Promise<TestDatabase> {
   const server = await sharedServer()
-  const connectionString = await cloneTemplate(server)
+  return openFor(t, server, await cloneTemplate(server))
+}
+
+/** A database without any table, for tests of what makes them. */
+export async function emptyDatabase(t: Test): Promise<TestDatabase> {
+  const server = await sharedServer()
+  return openFor(t, server, await createEmpty(server))
+}
+
+function openFor(t: Test, server: string, connectionString: string): TestDatabase {
   const open = createDatabase({ ...pool, connectionString })
   t.teardown(async () => {
     await open.close()

@@ -11,14 +11,22 @@ const templateLock = 7_463_901
 const templatesKept = 3
 
 let template: Promise<string> | undefined
-let cloned = 0
+let created = 0
 
 /** A new database, a copy of the migrated template. @returns its URL */
 export async function cloneTemplate(server: string): Promise<string> {
   template ??= ensureTemplate(server)
-  const from = await template
-  cloned += 1
-  const name = `tds_test_${process.pid}_${cloned}`
+  return create(server, await template)
+}
+
+/** A new database without any table. @returns its URL */
+export function createEmpty(server: string): Promise<string> {
+  return create(server, 'template1')
+}
+
+async function create(server: string, from: string): Promise<string> {
+  created += 1
+  const name = `tds_test_${process.pid}_${created}`
   await query(server, `create database ${name} template ${from}`)
   return urlOf(server, name)
 }
