@@ -1,15 +1,7 @@
 import t from 'tap'
 import { createDatabase } from '../../db/index.ts'
 import { createMonitor } from '../../src/monitor/index.ts'
-import {
-  depsOf,
-  seedCounter,
-  seedDeadLetters,
-  seedHealthy,
-  seedQueue,
-  seedRun,
-  testMonitor,
-} from './fixture.ts'
+import { depsOf, seedCounter, seedDeadLetters, seedHealthy, seedQueue, seedRun, testMonitor } from './fixture.ts'
 
 t.test('every figure of health is what the tables hold', async (t) => {
   const { db, monitor } = await testMonitor(t)

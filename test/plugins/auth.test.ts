@@ -1,0 +1,96 @@
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import {
+  createBootstrapKeys,
+  guard,
+  identification,
+  limitByKey,
+  offerRateLimits,
+  problems,
+  wrongKeysPerMinute,
+} from '../../src/plugins/index.ts'
+import { scopedKeys } from '../routes/shell-fixture.ts'
+
+async function build(t: Test, perMinute = 1000) {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(problems)
+  await offerRateLimits(app)
+  await app.register(identification, { keys: scopedKeys })
+  await app.register(async (admin) => {
+    await admin.register(guard)
+    await limitByKey(admin, { perMinute })
+    admin.get('/dlq', { config: { scope: 'dlq:read' } }, async ({ key }) => key?.id)
+  })
+  return app
+}
+
+const ask = (app: Awaited<ReturnType<typeof build>>, authorization?: string, remoteAddress = '10.0.0.1') =>
+  app.inject({ url: '/dlq', remoteAddress, ...(authorization && { headers: { authorization } }) })
+
+t.test('the bootstrap key is that key and nothing near it', async (t) => {
+  const keys = createBootstrapKeys('tds_a_key_of_some_length')
+  t.match(await keys.verify('tds_a_key_of_some_length'), { id: 'bootstrap' })
+  for (const near of ['', 'tds_a_key_of_some_lengt', 'tds_a_key_of_some_length ', 'TDS_A_KEY_OF_SOME_LENGTH', 'é']) {
+    t.equal(await keys.verify(near), null, near)
+  }
+})
+
+t.test('without a configured key nobody gets in, not even with an empty one', async (t) => {
+  const keys = createBootstrapKeys(undefined)
+  for (const token of ['', 'undefined', 'null']) t.equal(await keys.verify(token), null)
+})
+
+t.test('no key, a wrong key, a key without the scope and a right key', async (t) => {
+  const app = await build(t)
+  const missing = await ask(app)
+  t.same([missing.statusCode, missing.json().code], [401, 'KEY_MISSING'])
+  t.match(missing.headers['www-authenticate'], /^Bearer/)
+  const wrong = await ask(app, 'Bearer tds_wrong')
+  t.same([wrong.statusCode, wrong.json().code], [401, 'KEY_INVALID'])
+  const scopeless = await ask(app, 'Bearer tds_only_stats:read')
+  t.same([scopeless.statusCode, scopeless.json().code], [403, 'SCOPE_MISSING'])
+  t.match(scopeless.json().detail, 'dlq:read')
+  t.same((await ask(app, 'Bearer tds_only_dlq:read')).body, 'dlq:read')
+  t.equal((await ask(app, 'bearer   tds_only_dlq:read')).statusCode, 200)
+})
+
+t.test('only a bearer token counts', async (t) => {
+  const app = await build(t)
+  for (const header of ['tds_only_dlq:read', 'Basic dGRz', 'Bearer', 'Bearer a b', 'Bearer tds_only_dlq:read x']) {
+    t.equal((await ask(app, header)).statusCode, 401, header)
+  }
+})
+
+t.test('an admin route that names no scope cannot be registered', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await offerRateLimits(app)
+  await app.register(identification, { keys: scopedKeys })
+  app.register(async (admin) => {
+    await admin.register(guard)
+    admin.get('/open', async () => 'open')
+  })
+  await t.rejects(async () => app.ready(), /\/open is an admin route and names no scope/)
+})
+
+t.test('an address that tries many wrong keys is not listened to; others are', async (t) => {
+  const app = await build(t)
+  for (let n = 0; n <= wrongKeysPerMinute; n += 1) t.equal((await ask(app, `Bearer tds_${n}`)).statusCode, 401)
+  const locked = await ask(app, 'Bearer tds_only_dlq:read')
+  t.same([locked.statusCode, locked.json().code], [429, 'RATE_LIMITED'])
+  t.ok(Number(locked.headers['retry-after']) > 0)
+  t.equal((await ask(app, 'Bearer tds_only_dlq:read', '10.0.0.2')).statusCode, 200)
+})
+
+t.test('a key may make so many requests a minute, from wherever; another key has its own', async (t) => {
+  const app = await build(t, 3)
+  const first = 'Bearer tds_only_dlq:read'
+  for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3']) {
+    t.equal((await ask(app, first, address)).statusCode, 200)
+  }
+  const limited = await ask(app, first, '10.0.0.4')
+  t.equal(limited.statusCode, 429)
+  t.match(limited.json(), { code: 'RATE_LIMITED', retryAfterSeconds: Number(limited.headers['retry-after']) })
+  t.equal((await ask(app, 'Bearer tds_test_key_of_the_shell')).statusCode, 200)
+})

@@ -1,0 +1,62 @@
+import type { Test } from 'tap'
+import { type AppContext, type AppOptions, buildApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/config.ts'
+import { createMonitor } from '../../src/monitor/index.ts'
+import { createBootstrapKeys, type Keys, type Scope, scopes } from '../../src/plugins/index.ts'
+import { createDeadLetters } from '../../src/queue/index.ts'
+import { type TestDatabase, testDatabase } from '../helpers/database.ts'
+import { depsOf, silent, testClock } from '../monitor/fixture.ts'
+
+export const adminKey = 'tds_test_key_of_the_shell'
+export const bearer = (key: string = adminKey) => ({ authorization: `Bearer ${key}` })
+
+/** Beside the bootstrap key, `tds_only_<scope>` has one scope and nothing else. */
+export const scopedKeys: Keys = {
+  async verify(token) {
+    const only = scopes.find((scope) => token === keyWith(scope))
+    return only ? { id: only, scopes: [only] } : createBootstrapKeys(adminKey).verify(token)
+  },
+}
+export const keyWith = (scope: Scope) => `tds_only_${scope}`
+
+/** The services of routes that other tests look at; here they only have to be there. */
+export const bystanders: Pick<AppContext, 'inbox' | 'images'> = {
+  inbox: {
+    authenticate: () => ({ refused: 'missing' }),
+    receive: () => Promise.reject(new Error('nothing is received here')),
+    events: {
+      list: async () => ({ items: [], total: 0, next: null }),
+      find: async () => undefined,
+      replay: async () => 0,
+    },
+  },
+  images: {
+    find: async () => undefined,
+    open: async () => undefined,
+    placeholder: async () => ({ bytes: Buffer.from('x'), sha256: 'ab', contentType: 'image/png' }),
+  },
+}
+
+export function contextOf(database: Pick<TestDatabase, 'db'>, part: Partial<AppContext> = {}): AppContext {
+  const deadLetters = createDeadLetters({ db: database.db, laneOf: () => 'read', onWork: () => {} })
+  return {
+    ...bystanders,
+    config: loadConfig({ TDS_ADMIN_KEY: adminKey }),
+    log: silent,
+    version: '1.2.3',
+    keys: scopedKeys,
+    monitor: createMonitor(depsOf(database)),
+    deadLetters,
+    ...part,
+  }
+}
+
+/** The whole app over a database of its own. */
+export async function testApp(t: Test, part: Partial<AppContext> = {}, options: AppOptions = {}) {
+  const database = await testDatabase(t)
+  const clock = testClock()
+  const monitor = createMonitor(depsOf(database, { clock }))
+  const app = await buildApp(contextOf(database, { monitor, ...part }), options)
+  t.teardown(() => app.close())
+  return { ...database, app, clock }
+}
