@@ -69,6 +69,18 @@ export const eventRoutes: FastifyPluginAsyncZod<{ ctx: EventsContext }> = async 
     },
   })
 
+  app.post('/api/tds/events/replay', {
+    config: { scope: 'queue:control' },
+    schema: {
+      tags: ['events'],
+      summary:
+        'Promotes events once more: parked ones whose cause is gone, promoted ones to have their record read again',
+      body: z.object({ event_ids: z.array(z.uuid()).min(1).max(1_000) }),
+      response: { 200: z.object({ count: z.int() }) },
+    },
+    handler: async ({ body }) => ({ count: await events.replay(body.event_ids) }),
+  })
+
   app.get('/api/tds/events/:id', {
     config: { scope: 'payload:read' },
     schema: {

@@ -1,9 +1,9 @@
 import rateLimit from '@fastify/rate-limit'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Config } from '../src/config.ts'
-import { inputError, TdsError } from '../src/errors.ts'
+import { inputError } from '../src/errors.ts'
 import type { AuthRequest, Inbox, WebhookMethod } from '../src/inbox/index.ts'
 
 export interface WebhookContext {
@@ -78,22 +78,22 @@ export const webhookRoutes: FastifyPluginAsyncZod<{ ctx: WebhookContext }> = asy
       querystring: query,
       response: { 200: reply },
     },
-    handler: async (request, answer) => {
+    handler: async (request) => {
       const signed = toAuthRequest(request)
       const { module } = request.params
       const auth = inbox.authenticate({ ...signed, module, sourceAddress: request.ip })
-      if ('refused' in auth) return refuse(answer, await countRefusal(request))
-      return keep(answer, () =>
-        inbox.receive({
-          ...signed,
-          module,
-          method: toMethod(request.method),
-          headers: { ...request.headers, 'content-type': signed.contentType },
-          sourceAddress: request.ip,
-          authMethod: auth.method,
-          requestId: request.id,
-        }),
-      )
+      if ('refused' in auth) return refuse(await countRefusal(request))
+      const { eventId, idempotencyKey, queued } = await inbox.receive({
+        ...signed,
+        module,
+        method: toMethod(request.method),
+        headers: { ...request.headers, 'content-type': signed.contentType },
+        sourceAddress: request.ip,
+        authMethod: auth.method,
+        requestId: request.id,
+      })
+      const message = queued ? 'Kept and queued' : 'A repeat of an event that was kept before'
+      return { success: true, message, event_id: eventId, idempotency_key: idempotencyKey, queued }
     },
   })
 }
@@ -122,28 +122,11 @@ const single = (header: string | string[] | undefined): string | undefined =>
 const toMethod = (method: string): WebhookMethod => methods.find((each) => each === method) ?? 'POST'
 
 /** The same words whatever was wrong: who forges learns nothing; the reason is counted and logged. */
-function refuse(
-  answer: FastifyReply,
-  limit: { isAllowed: boolean; isExceeded?: boolean; ttlInSeconds?: number },
-): never {
+function refuse(limit: { isAllowed: boolean; isExceeded?: boolean; ttlInSeconds?: number }): never {
   if (limit.isAllowed || !limit.isExceeded) {
     throw inputError('WEBHOOK_UNAUTHORIZED', 'The webhook carries no valid signature and no valid key', 401)
   }
-  answer.header('retry-after', String(limit.ttlInSeconds ?? 60))
-  throw inputError('WEBHOOK_TOO_MANY_REFUSED', 'Too many refused webhooks from this address', 429)
-}
-
-async function keep(
-  answer: FastifyReply,
-  receive: () => ReturnType<Inbox['receive']>,
-): Promise<z.output<typeof reply>> {
-  try {
-    const { eventId, idempotencyKey, queued } = await receive()
-    const message = queued ? 'Kept and queued' : 'A repeat of an event that was kept before'
-    return { success: true, message, event_id: eventId, idempotency_key: idempotencyKey, queued }
-  } catch (error) {
-    const seconds = error instanceof TdsError ? error.detail.retryAfterSeconds : undefined
-    answer.header('retry-after', String(seconds ?? 30))
-    throw error
-  }
+  throw inputError('WEBHOOK_TOO_MANY_REFUSED', 'Too many refused webhooks from this address', 429, {
+    retryAfterSeconds: limit.ttlInSeconds ?? 60,
+  })
 }

@@ -73,8 +73,16 @@ function filtered(db: Db, { status, module, since }: EventFilter) {
   let query = db.selectFrom('tds_inbox_events')
   if (status !== undefined) query = query.where('status', '=', status)
   if (module !== undefined) query = query.where('module', '=', module)
-  if (since !== undefined) query = query.where('received_at', '>=', since)
+  if (since !== undefined) query = query.where('received_at', '>=', since).where('event_id', '>=', leastIdAt(since))
   return query
+}
+
+/** Ids begin with the time they were made, so a time is a place in the primary key; a second is left for the clock. */
+function leastIdAt(since: Date): string {
+  const hex = Math.max(0, since.getTime() - 1_000)
+    .toString(16)
+    .padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
 }
 
 /** One event with what Zoho sent; undefined when there is none of that id. */
