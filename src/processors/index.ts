@@ -1,2 +1,6 @@
+export { type CommitDeps, commitBatch } from './commit.ts'
 export { rowsUnder } from './fetch.ts'
+export { buryRows } from './tombstone.ts'
+export type { ReadDocument, WriteResult } from './types.ts'
 export { createWorkers, type ImageEffect, type Workers, type WorkersDeps } from './workers.ts'
+export { writeDocuments } from './write.ts'
