@@ -1,23 +1,16 @@
 import { v7 as uuidv7 } from 'uuid'
-import {
-  createDatabase,
-  type Db,
-  isConnectionError,
-  migrate,
-  type OpenDatabase,
-  schemaDifferences,
-  sql,
-} from '../db/index.ts'
+import { createDatabase, type Db, type OpenDatabase, sql } from '../db/index.ts'
+import { createBoot } from './boot.ts'
 import type { Config } from './config.ts'
 import { type Entities, type FieldContext, loadEntities } from './entities/index.ts'
-import { errorCode, TdsError } from './errors.ts'
+import { errorCode } from './errors.ts'
 import { createImages, type Images } from './images/index.ts'
 import { createInbox, type Inbox } from './inbox/index.ts'
 import type { Logger } from './log.ts'
 import { createMonitor, type Monitor } from './monitor/index.ts'
 import { createWorkers, type Workers } from './processors/index.ts'
 import { announce, createDeadLetters, type DeadLetters, enqueue, priorities } from './queue/index.ts'
-import { type Clock, createLoop, systemClock } from './runtime/index.ts'
+import { type Clock, systemClock } from './runtime/index.ts'
 import { createScheduler, type Scheduler } from './scheduler/index.ts'
 import { createSync, type Sync } from './sync/index.ts'
 import { createZoho, type Zoho } from './zoho/index.ts'
@@ -45,6 +38,8 @@ export interface Context {
   start(): void
   /** Resolves when the database was reached, migrated and checked. @throws TdsError `SCHEMA_DRIFT` */
   ready(): Promise<void>
+  /** From now on not ready, while everything still works: what balances load sends no more. */
+  retire(): void
   /** Phases: not ready, no more claims, work in hand, intake, connections. Safe to call twice. */
   stop(): Promise<void>
 }
@@ -179,6 +174,9 @@ export async function createContext({
       boot.start()
     },
     ready: () => boot.done,
+    retire() {
+      notReady = 'stopping'
+    },
     stop: () => (stopping ??= stop()),
   }
 
@@ -191,58 +189,6 @@ export async function createContext({
     await zoho.close()
     await database.close()
   }
-}
-
-/** Reaches the database, migrates and checks it; while it is away it tries again, because intake and images work without. */
-function createBoot({
-  database,
-  log,
-  clock,
-  onReady,
-}: {
-  database: OpenDatabase
-  log: Logger
-  clock: Clock
-  onReady: () => void
-}) {
-  const { promise: done, resolve, reject } = Promise.withResolvers<void>()
-  done.catch(() => {})
-  let finished = false
-  const loop = createLoop({
-    name: 'boot',
-    clock,
-    errorRestMs: 1_000,
-    onError: (error) =>
-      log.warn({ code: errorCode(error) }, 'the database cannot be reached yet; webhooks go to the spool'),
-    async pass() {
-      if (finished) return 3_600_000
-      try {
-        await prepareDatabase(database.db)
-      } catch (error) {
-        if (isConnectionError(error)) throw error
-        finished = true
-        reject(error)
-        return 3_600_000
-      }
-      finished = true
-      onReady()
-      resolve()
-      return 3_600_000
-    },
-  })
-  return { done, start: loop.start, stop: () => loop.stop() }
-}
-
-/** @throws TdsError `SCHEMA_DRIFT` naming every difference */
-export async function prepareDatabase(db: Db): Promise<void> {
-  await migrate(db)
-  const differences = await schemaDifferences(db)
-  if (differences.length === 0) return
-  throw new TdsError(
-    'SCHEMA_DRIFT',
-    'permanent',
-    `The database is not what this version expects:\n- ${differences.join('\n- ')}`,
-  )
 }
 
 function route(entities: Entities, module: string) {

@@ -1,0 +1,66 @@
+import { type Db, isConnectionError, migrate, type OpenDatabase, schemaDifferences } from '../db/index.ts'
+import { errorCode, TdsError } from './errors.ts'
+import type { Logger } from './log.ts'
+import { type Clock, createLoop } from './runtime/index.ts'
+
+export interface Boot {
+  start(): void
+  /** Resolves when the database was reached, migrated and checked; rejects with what is wrong with it. */
+  readonly done: Promise<void>
+  stop(): Promise<void>
+}
+
+/** Reaches the database, migrates and checks it; while it is away it tries again, because intake and images work without. */
+export function createBoot({
+  database,
+  log,
+  clock,
+  onReady,
+}: {
+  database: OpenDatabase
+  log: Logger
+  clock: Clock
+  onReady: () => void
+}): Boot {
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>()
+  // Whoever waits sees it; nobody has to.
+  done.catch(() => {})
+  let finished = false
+  const loop = createLoop({
+    name: 'boot',
+    clock,
+    errorRestMs: 1_000,
+    onError: (error) =>
+      log.warn({ code: errorCode(error) }, 'the database cannot be reached yet; webhooks go to the spool'),
+    async pass() {
+      if (!finished) await attempt()
+      return 3_600_000
+    },
+  })
+  return { done, start: loop.start, stop: () => loop.stop() }
+
+  async function attempt(): Promise<void> {
+    try {
+      await prepareDatabase(database.db)
+      onReady()
+      resolve()
+    } catch (error) {
+      if (isConnectionError(error)) throw error
+      log.fatal({ err: error, code: errorCode(error) }, 'the database cannot be used')
+      reject(error)
+    }
+    finished = true
+  }
+}
+
+/** @throws TdsError `SCHEMA_DRIFT` naming every difference */
+export async function prepareDatabase(db: Db): Promise<void> {
+  await migrate(db)
+  const differences = await schemaDifferences(db)
+  if (differences.length === 0) return
+  throw new TdsError(
+    'SCHEMA_DRIFT',
+    'permanent',
+    `The database is not what this version expects:\n- ${differences.join('\n- ')}`,
+  )
+}
