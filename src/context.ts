@@ -33,9 +33,9 @@ export interface Context {
   readonly scheduler: Scheduler
   /**
    * Starts what works in the background. Needs no database to be there: intake spools at once, the rest begins when the
-   * schema has been checked.
+   * schema has been checked. With `holdTimetable` nothing fires by itself until `scheduler.start()`.
    */
-  start(): void
+  start(options?: { readonly holdTimetable?: boolean }): void
   /** Resolves when the database was reached, migrated and checked. @throws TdsError `SCHEMA_DRIFT` */
   ready(): Promise<void>
   /** From now on not ready, while everything still works: what balances load sends no more. */
@@ -148,9 +148,10 @@ export async function createContext({
     onReady: () => {
       notReady = null
       workers.start()
-      scheduler.start()
+      if (!timetableHeld) scheduler.start()
     },
   })
+  let timetableHeld = false
   let stopping: Promise<void> | undefined
 
   return {
@@ -169,7 +170,8 @@ export async function createContext({
     sync,
     workers,
     scheduler,
-    start() {
+    start({ holdTimetable = false } = {}) {
+      timetableHeld = holdTimetable
       inbox.start()
       boot.start()
     },

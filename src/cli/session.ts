@@ -1,0 +1,68 @@
+import { pendingMigrations } from '../../db/index.ts'
+import { type Config, type Environment, loadConfig } from '../config.ts'
+import { type Context, createContext } from '../context.ts'
+import { TdsError } from '../errors.ts'
+import { createLog } from '../log.ts'
+import { readVersion } from '../version.ts'
+import type { Terminal } from './command.ts'
+import { openDatabaseServer } from './database-server.ts'
+
+export interface SessionOptions {
+  /**
+   * `working`: migrated, with workers, for commands that write. `reading`: nothing runs and nothing is changed; the
+   * schema must be there already. `bare`: nothing is looked at.
+   */
+  readonly kind: 'working' | 'reading' | 'bare'
+}
+
+/** A composition of its own for one command: the timetable stays with the service, everything stops at the end. */
+export async function withContext<T>(
+  { env, out, signal }: Terminal,
+  { kind }: SessionOptions,
+  work: (ctx: Context) => Promise<T>,
+): Promise<T> {
+  const config: Config = { ...loadConfig(env), scheduler: false }
+  const log = createLog({ level: levelOf(env, config), pretty: out.stderr.isTTY === true, stream: 'stderr' })
+  const server = await openDatabaseServer(config, (line) => log.info(line))
+  try {
+    const ctx = await createContext({ config, databaseUrl: server.url, log, version: await readVersion() })
+    try {
+      if (kind === 'working') {
+        ctx.start()
+        await endedBy(signal, ctx.ready())
+      }
+      if (kind === 'reading') await mustBeMigrated(ctx)
+      return await work(ctx)
+    } finally {
+      await ctx.stop()
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
+/** A command speaks through its answer; the log joins in from warnings on, unless it was asked for. */
+const levelOf = (env: Environment, config: Config): string => (env.TDS_LOG_LEVEL ? config.logLevel : 'warn')
+
+async function mustBeMigrated({ database }: Context): Promise<void> {
+  const pending = await pendingMigrations(database.db)
+  if (pending.length === 0) return
+  throw new TdsError(
+    'NOT_MIGRATED',
+    'permanent',
+    `The database lacks ${pending.length} migration(s) of this version; npm run tds -- migrate applies them`,
+  )
+}
+
+/** Waiting for a database that does not come ends with the user's patience. */
+async function endedBy<T>(signal: AbortSignal, wait: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = () => reject(new TdsError('STOPPED', 'transient', 'Stopped before the database could be reached'))
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([wait, promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

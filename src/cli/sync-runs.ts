@@ -1,0 +1,67 @@
+import { sql } from '../../db/index.ts'
+import type { Context } from '../context.ts'
+import type { Entity } from '../entities/index.ts'
+import type { Mode, Run } from '../sync/index.ts'
+import type { Progress } from './progress.ts'
+
+export interface SyncRunsOptions {
+  readonly mode: Mode
+  /** None means those the mode is made for. */
+  readonly names: readonly string[]
+  /** Who asked. */
+  readonly trigger: string
+  readonly acceptMassChange?: boolean
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+/** One run after the other, parents before children, each to its end; stops after the first that did not settle. */
+export async function syncRuns(ctx: Context, options: SyncRunsOptions): Promise<readonly Run[]> {
+  const runs: Run[] = []
+  for (const entity of ctx.sync.entitiesFor(options.mode, options.names)) {
+    const run = await syncOne(ctx, entity, options)
+    runs.push(run)
+    if (run.status !== 'settled') break
+  }
+  return runs
+}
+
+async function syncOne(
+  ctx: Context,
+  entity: Entity,
+  { mode, trigger, acceptMassChange = false, progress, signal }: SyncRunsOptions,
+): Promise<Run> {
+  const expected = await expectedCount(ctx, entity)
+  const onProgress = (run: Run) => progress.update(entity.name, { ...figuresOf(run), expected })
+  const run = await ctx.sync.run({ entityType: entity.name, mode, trigger, acceptMassChange }, { signal, onProgress })
+  progress.finish(entity.name, wordsOf(run))
+  return run
+}
+
+const settledOf = ({ written, unchanged, stale, skipped, failed }: Run) =>
+  written + unchanged + stale + skipped + failed
+
+const figuresOf = (run: Run) => ({ read: run.fetched, settled: settledOf(run) })
+
+/** What the mirror holds already, or the pictures that wait: the only foresight there is before the last page. */
+async function expectedCount(ctx: Context, entity: Entity): Promise<number> {
+  if (entity.lane === 'image') return (await ctx.images.wanted(ctx.database.db)).length
+  const { rows } = await sql<{ n: number }>`
+    select count(distinct ${sql.ref(entity.id.column)}) as n from ${sql.table(entity.name)} where deleted_at is null`.execute(
+    ctx.database.db,
+  )
+  return rows[0]?.n ?? 0
+}
+
+const count = (value: number): string => value.toLocaleString('en-US')
+
+/** `2,221 read: 2,221 written`; a run that stopped short says why. */
+export function wordsOf(run: Run): string {
+  const parts = (['written', 'unchanged', 'stale', 'skipped', 'failed'] as const)
+    .filter((outcome) => run[outcome] > 0)
+    .map((outcome) => `${count(run[outcome])} ${outcome}`)
+  const figures = `${count(run.fetched)} read${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`
+  if (run.status === 'settled') return figures
+  const reason = run.error_message ?? (run.status === 'running' ? 'stopped; the next run goes on here' : run.status)
+  return `${figures}; ${run.status}: ${reason}`
+}

@@ -1,0 +1,54 @@
+import { buildApp } from './app.ts'
+import type { Config } from './config.ts'
+import { type Context, createContext } from './context.ts'
+import { errorCode, TdsError } from './errors.ts'
+import type { Logger } from './log.ts'
+
+export interface ServiceOptions {
+  readonly config: Config
+  readonly databaseUrl: string
+  readonly log: Logger
+  readonly version: string
+  /** Nothing fires by itself until `ctx.scheduler.start()`. @default false */
+  readonly holdTimetable?: boolean
+}
+
+export interface Service {
+  readonly ctx: Context
+  /** Where it listens. */
+  readonly url: string
+  /** Not ready; requests in hand are answered; then everything behind them stops. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+/**
+ * Context, HTTP side and background work together. It listens before the database was reached: live, images and
+ * webhooks do without.
+ * @throws TdsError `PORT_IN_USE`
+ */
+export async function startService({
+  config,
+  databaseUrl,
+  log,
+  version,
+  holdTimetable = false,
+}: ServiceOptions): Promise<Service> {
+  const ctx = await createContext({ config, databaseUrl, log, version })
+  const app = await buildApp(ctx)
+  try {
+    const url = await app.listen({ host: config.host, port: config.port })
+    ctx.start({ holdTimetable })
+    let stopping: Promise<void> | undefined
+    return { ctx, url, stop: () => (stopping ??= stop()) }
+  } catch (error) {
+    await stop()
+    if (errorCode(error) !== 'EADDRINUSE') throw error
+    throw new TdsError('PORT_IN_USE', 'permanent', `Port ${config.port} is taken; PORT names another`, { cause: error })
+  }
+
+  async function stop(): Promise<void> {
+    ctx.retire()
+    await app.close()
+    await ctx.stop()
+  }
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { createProgress, syncRuns } from '../../src/cli/index.ts'
+import type { Environment } from '../../src/config.ts'
+import type { Context } from '../../src/context.ts'
+import { readDepth } from '../../src/queue/index.ts'
+import { type Access, accessLines, writeAccess } from './access.ts'
+import { anImage, databaseNow, readPictures } from './mirror.ts'
+import type { DemoOptions } from './options.ts'
+import { reportLines } from './report.ts'
+import { type Running, start } from './start.ts'
+import { type Summary, summarise } from './summary.ts'
+
+/** The whole demo, from the first server to the last one stopped. @returns the exit code */
+export async function runDemo(options: DemoOptions, outside: Environment, signal: AbortSignal): Promise<number> {
+  const stops: (() => Promise<void>)[] = []
+  try {
+    const running = await start(options, outside, (stop) => stops.unshift(stop))
+    const { ctx } = running.service
+    await ctx.ready()
+    const access = accessOf(running)
+    const file = await writeAccess(running.config, access)
+    running.simulator.control.webhooks.set({
+      target: `${access.url}/api/tds/webhooks`,
+      secret: access.webhook_secret,
+      delivery: 'automatic',
+    })
+    const summary = await mirrorAll(running, options, signal)
+    if (signal.aborted) return 130
+    if (options.once) return summary.differences.length === 0 ? 0 : 1
+    ctx.scheduler.start()
+    for (const line of accessLines(access, file, await anImage(ctx.database.db))) console.log(line)
+    if (!signal.aborted) await once(signal, 'abort')
+    return 0
+  } finally {
+    for (const stop of stops) await stop()
+  }
+}
+
+function accessOf({ config, databaseUrl, simulator, service }: Running): Access {
+  return {
+    url: service.url,
+    admin_key: config.admin.key ?? '',
+    webhook_secret: config.webhook.secrets[0] ?? '',
+    webhook_key: config.webhook.key ?? '',
+    simulator_url: simulator.url,
+    database_url: databaseUrl,
+  }
+}
+
+async function mirrorAll(running: Running, options: DemoOptions, signal: AbortSignal): Promise<Summary> {
+  const { ctx } = running.service
+  const { db } = ctx.database
+  const since = await databaseNow(db)
+  const picturesKnownBefore = (await readPictures(db)).known
+  const skipped = new Map<string, number>()
+  ctx.workers.onSettled((settlements) => {
+    for (const { item, outcome } of settlements) {
+      if (outcome === 'skipped') skipped.set(item.entityType, (skipped.get(item.entityType) ?? 0) + 1)
+    }
+  })
+  const began = ctx.clock.now()
+  const secondsSoFar = () => (ctx.clock.now() - began) / 1000
+  let productsSeconds: number | undefined
+  const bars = createProgress(process.stdout, ctx.clock)
+  const runs = await syncRuns(ctx, {
+    mode: 'full',
+    names: [],
+    trigger: 'demo',
+    signal,
+    progress: {
+      update: bars.update,
+      finish(name, words) {
+        if (name === 'products') productsSeconds = secondsSoFar()
+        bars.finish(name, words)
+      },
+    },
+  })
+  await drained(ctx, signal)
+  const elapsedSeconds = secondsSoFar()
+  const summary = await summarise(ctx, running.simulator, { runs, skipped, picturesKnownBefore, since })
+  const perMinute = options.realLimits ? running.config.zoho.perMinute : undefined
+  for (const line of reportLines(summary, { elapsedSeconds, productsSeconds, perMinute })) console.log(line)
+  return summary
+}
+
+/** Work that followed from the runs, such as a second read of a record that changed while it was read. */
+async function drained(ctx: Context, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const { pending, processing, failed } = await readDepth(ctx.database.db)
+    if (pending + processing + failed === 0) return
+    await ctx.clock.sleep(100, signal)
+  }
+}

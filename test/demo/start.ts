@@ -1,0 +1,45 @@
+import { openDatabaseServer, withLocalKeys } from '../../src/cli/index.ts'
+import { type Config, type Environment, loadConfig } from '../../src/config.ts'
+import { errorCode } from '../../src/errors.ts'
+import { createLog } from '../../src/log.ts'
+import { type Service, startService } from '../../src/service.ts'
+import { readVersion } from '../../src/version.ts'
+import { createSimulator, type Simulator } from '../simulator/index.ts'
+import { demoEnvironment } from './environment.ts'
+import type { DemoOptions } from './options.ts'
+
+export interface Running {
+  readonly config: Config
+  readonly databaseUrl: string
+  readonly simulator: Simulator
+  readonly service: Service
+}
+
+/** Simulator, database and TDS, in this process; what was started is handed to `later` to be stopped in reverse. */
+export async function start(
+  options: DemoOptions,
+  outside: Environment,
+  later: (stop: () => Promise<void>) => void,
+): Promise<Running> {
+  const simulator = await createSimulator({
+    seed: 1,
+    limits: options.realLimits ? 'real' : 'relaxed',
+    ...(options.items !== undefined && { items: options.items }),
+  })
+  later(simulator.close)
+  const { config } = await withLocalKeys(loadConfig(demoEnvironment(outside, simulator, options.realLimits)))
+  const log = createLog({ level: config.logLevel, pretty: process.stderr.isTTY === true, stream: 'stderr' })
+  const database = await openDatabaseServer(config, (line) => console.log(line))
+  later(database.stop)
+  const start = (port: number) =>
+    readVersion().then((version) =>
+      startService({ config: { ...config, port }, databaseUrl: database.url, log, version, holdTimetable: true }),
+    )
+  const service = await start(config.port).catch((error: unknown) => {
+    // The default port may well be taken; one that was asked for may not.
+    if (errorCode(error) !== 'PORT_IN_USE' || outside.PORT) throw error
+    return start(0)
+  })
+  later(service.stop)
+  return { config, databaseUrl: database.url, simulator, service }
+}
