@@ -3,7 +3,7 @@ import type { Denial, Product, WaitReason } from './types.ts'
 
 /** Facts that go with every Zoho error; never bodies, tokens or query strings. */
 export interface CallFacts {
-  readonly product: Product
+  readonly product: Product | 'accounts'
   readonly path: string
 }
 
@@ -15,6 +15,8 @@ export interface Answer {
   readonly message: string | null
   /** Seconds, from `retry-after`. */
   readonly retryAfter: number | null
+  /** A file was asked for, so a reply without the envelope is the expected one. */
+  readonly isFile?: boolean
 }
 
 interface Verdict {
@@ -32,7 +34,10 @@ const byZohoCode: ReadonlyMap<number, Verdict> = new Map([
   [45, verdict('ZOHO_DAY_LIMIT', 'wait', 'The day limit of this product is used up')],
   [1070, verdict('ZOHO_CONCURRENCY', 'wait', 'Too many calls were in process at once')],
   [14, verdict('ZOHO_UNAUTHORIZED', 'permanent', 'Zoho does not accept the access token, not even a fresh one')],
-  [57, verdict('ZOHO_SCOPE', 'permanent', 'The token lacks the scope or role for this path; grant it and make a new one')],
+  [
+    57,
+    verdict('ZOHO_SCOPE', 'permanent', 'The token lacks the scope or role for this path; grant it and make a new one'),
+  ],
   [6018, verdict('ZOHO_USER_DISABLED', 'permanent', 'The Zoho user is disabled in this organisation; enable it again')],
   [1002, verdict('ZOHO_NOT_FOUND', 'permanent', 'The record does not exist')],
   [5, verdict('ZOHO_NOT_FOUND', 'permanent', 'No such resource')],
@@ -44,30 +49,37 @@ const byZohoCode: ReadonlyMap<number, Verdict> = new Map([
  * The error an answer of Zoho stands for, or undefined for a success.
  * Order: server trouble, what the code says, what the status says.
  */
-export function answerError(answer: Answer, facts: CallFacts): TdsError | undefined {
+export function answerError(answer: Answer, facts: CallFacts, nowMs: number): TdsError | undefined {
   const found = judge(answer)
   if (!found) return undefined
   const { status, code, message, retryAfter } = answer
-  return new TdsError(found.code, found.kind, `${found.words} (${facts.product} ${facts.path}: HTTP ${status}${said(answer)})`, {
-    ...(retryAfter !== null && { retryAt: new Date(Date.now() + retryAfter * 1000) }),
-    detail: { ...facts, httpStatus: status, zohoCode: code, zohoMessage: message },
-  })
+  return new TdsError(
+    found.code,
+    found.kind,
+    `${found.words} (${facts.product} ${facts.path}: HTTP ${status}${said(answer)})`,
+    {
+      ...(retryAfter !== null && { retryAt: new Date(nowMs + retryAfter * 1000) }),
+      detail: { ...facts, httpStatus: status, zohoCode: code, zohoMessage: message },
+    },
+  )
 }
 
 const said = ({ code, message }: Answer) => (code === null ? '' : `, code ${code}${message ? `: ${message}` : ''}`)
 
-function judge({ status, code }: Answer): Verdict | undefined {
+function judge({ status, code, isFile = false }: Answer): Verdict | undefined {
   if (status === 405) return verdict('ZOHO_BAD_REQUEST', 'permanent', 'Zoho does not allow this method here')
   const known = code === null ? undefined : byZohoCode.get(code)
   if (known) return known
   if (status === 429) return byZohoCode.get(44)
   if (status >= 500 || status === 408) return verdict('ZOHO_SERVER', 'transient', 'Zoho cannot answer now')
   if (status >= 300 && status < 400) return verdict('ZOHO_SERVER', 'transient', 'A redirect, which is not followed')
-  if (code === null) return verdict('ZOHO_NOT_JSON', 'transient', "The reply is not Zoho's JSON envelope")
-  if (status === 401 || status === 403) return byZohoCode.get(14)
+  if (code === null && !isFile) return verdict('ZOHO_NOT_JSON', 'transient', "The reply is not Zoho's JSON envelope")
+  if (status === 401) return byZohoCode.get(14)
   if (status === 404) return byZohoCode.get(1002)
   if (status >= 400) return verdict('ZOHO_BAD_REQUEST', 'permanent', 'Zoho refuses the request')
-  return code === 0 ? undefined : verdict('ZOHO_CODE', 'permanent', 'Zoho reports a failure inside a success')
+  return code === 0 || code === null
+    ? undefined
+    : verdict('ZOHO_CODE', 'permanent', 'Zoho reports a failure inside a success')
 }
 
 /** Errors that no answer of Zoho's names: transport, shape, paging. */
@@ -76,6 +88,8 @@ const ownErrors = {
   ZOHO_TIMEOUT: ['transient', 'Zoho did not answer in time'],
   ZOHO_TRUNCATED: ['transient', 'The reply broke off'],
   ZOHO_NOT_JSON: ['transient', 'The reply is not JSON'],
+  ZOHO_CLOSED: ['transient', 'The service is stopping'],
+  ZOHO_NO_FILE: ['permanent', 'Zoho reports success but sends no file'],
   ZOHO_TOO_LARGE: ['permanent', 'The reply is larger than allowed'],
   ZOHO_LIST_KEY: ['transient', 'The reply lacks the list it should hold'],
   ZOHO_FILTER_IGNORED: ['transient', 'Zoho did not apply what was asked for'],
@@ -106,6 +120,12 @@ const waitErrors = {
   token: ['ZOHO_TOKEN_THROTTLED', 'There is no usable access token yet'],
   not_configured: ['ZOHO_NOT_CONFIGURED', 'Zoho is not configured: set the ZOHO_* variables'],
 } as const satisfies Record<WaitReason, readonly [string, string]>
+
+/** The same error with the time its wait ends. */
+export function waitingUntil(error: TdsError, retryAt: Date): TdsError {
+  const { code, kind, message, cause, detail } = error
+  return new TdsError(code, kind, message, { cause, retryAt, detail })
+}
 
 /** A denied permit as an error, for callers that cannot wait. */
 export function waitError({ reason, retryAt }: Denial, product: Product): TdsError {
