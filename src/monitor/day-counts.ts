@@ -29,6 +29,7 @@ export interface DaySums {
  */
 export function createDaySums(): DaySums {
   const minutes = new Map<number, readonly MinuteCount[]>()
+  const total = new Map<string, Record<string, number>>()
   let readUpTo: number | undefined
 
   return {
@@ -36,11 +37,29 @@ export function createDaySums(): DaySums {
       const oldest = floorToMinute(now - DAY_MS)
       const from = Math.max(oldest, (readUpTo ?? 0) - openMinutes * MINUTE_MS)
       const fresh = await readMinutes(db, from)
-      for (const minute of minutes.keys()) if (minute < oldest || minute >= from) minutes.delete(minute)
-      for (const [minute, counts] of Map.groupBy(fresh, (count) => count.minute)) minutes.set(minute, counts)
+      for (const minute of minutes.keys()) if (minute < oldest || minute >= from) remove(minute)
+      for (const [minute, counts] of Map.groupBy(fresh, (count) => count.minute)) add(minute, counts)
       readUpTo = floorToMinute(now)
-      return sum(minutes.values())
+      return structuredClone(total)
     },
+  }
+
+  function add(minute: number, counts: readonly MinuteCount[]): void {
+    minutes.set(minute, counts)
+    count(counts, 1)
+  }
+
+  function remove(minute: number): void {
+    count(minutes.get(minute) ?? [], -1)
+    minutes.delete(minute)
+  }
+
+  function count(counts: readonly MinuteCount[], sign: 1 | -1): void {
+    for (const { name, label, value } of counts) {
+      const entity = total.get(label) ?? {}
+      entity[name] = (entity[name] ?? 0) + sign * value
+      total.set(label, entity)
+    }
   }
 }
 
@@ -54,16 +73,4 @@ async function readMinutes(db: Db, from: number): Promise<readonly MinuteCount[]
       and name = any (${[...settleCounters, 'attempt_failed']}::text[])
     group by bucket, name, label`.execute(db)
   return rows
-}
-
-function sum(minutes: Iterable<readonly MinuteCount[]>): DayCounts {
-  const total = new Map<string, Record<string, number>>()
-  for (const counts of minutes) {
-    for (const { name, label, value } of counts) {
-      const entity = total.get(label) ?? {}
-      entity[name] = (entity[name] ?? 0) + value
-      total.set(label, entity)
-    }
-  }
-  return total
 }

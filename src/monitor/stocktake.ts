@@ -1,7 +1,7 @@
 import { type CallCounts, readCalls } from './read/calls.ts'
 import { type Pictures, readPictures } from './read/pictures.ts'
 import { type RowCounts, readRowCounts } from './read/rows.ts'
-import { type Lag, readLags, readLastWebhooks } from './read/webhooks.ts'
+import { createLastWebhooks, type Lag, type LastWebhooks, readLags } from './read/webhooks.ts'
 import { createSample, type Sample } from './sample.ts'
 import { withinTimeout } from './snapshot.ts'
 import type { MonitorDeps } from './types.ts'
@@ -18,19 +18,18 @@ export interface Stocktake {
 
 /** At most every two seconds; asked again within fifteen, the last answer is given at once and renewed behind it. */
 export function createStocktakes(deps: MonitorDeps): Sample<Stocktake> {
-  const read = () => readStocktake(deps)
+  const lastWebhooks = createLastWebhooks()
+  const read = () => readStocktake(deps, lastWebhooks)
   return createSample({ read, clock: deps.clock, maxAgeMs: 2000, maxStaleMs: 15_000, deadlineMs: 5000 })
 }
 
-function readStocktake({ db, clock, entities }: MonitorDeps): Promise<Stocktake> {
-  const known = entities.list()
-  const tables = known.map(({ name }) => name)
-  const modules = known.flatMap(({ webhook }) => webhook.modules)
+function readStocktake({ db, clock, entities }: MonitorDeps, lastWebhooks: LastWebhooks): Promise<Stocktake> {
+  const tables = entities.list().map(({ name }) => name)
   return withinTimeout(db, async (tx) => ({
     rows: await readRowCounts(tx, tables),
     pictures: await readPictures(tx),
     lags: await readLags(tx, clock.now()),
-    lastWebhooks: await readLastWebhooks(tx, modules),
+    lastWebhooks: await lastWebhooks.read(tx, clock.now()),
     calls: await readCalls(tx),
     at: clock.now(),
   }))

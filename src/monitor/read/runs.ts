@@ -30,23 +30,19 @@ interface Row {
   readonly verified_through: Date | null
 }
 
-const modes = ['full', 'incremental', 'sweep', 'images', 'backfill']
-
 /**
  * The newest run and the end of the last settled one, by entity. Each is the first entry of an index, so the number of
- * runs that were does not matter. A backfill reads details of a part, so it completes nothing.
+ * runs that were does not matter; ordered by id, the planner would walk the primary key through the runs of others.
+ * A backfill reads details of a part, so it completes nothing.
  */
 export async function readRuns(db: Db, entityTypes: readonly string[]): Promise<ReadonlyMap<string, EntityRuns>> {
   const { rows } = await sql<Row>`
     select e.name as entity_type, to_jsonb(last.*) as last, settled.settled_at, c.verified_through
     from unnest(${[...entityTypes]}::text[]) as e(name)
     left join lateral (
-      select r.id, r.mode, r.status, r.started_at, r.settled_at, r.fetched, r.written, r.unchanged, r.stale, r.skipped,
-        r.failed, r.error_code
-      from unnest(${modes}::text[]) as m(mode)
-      cross join lateral (
-        select * from tds_sync_runs where entity_type = e.name and mode = m.mode order by id desc limit 1) r
-      order by r.id desc limit 1) last on true
+      select id, mode, status, started_at, settled_at, fetched, written, unchanged, stale, skipped, failed, error_code
+      from tds_sync_runs where entity_type = e.name
+      order by started_at desc limit 1) last on true
     left join lateral (
       select settled_at from tds_sync_runs
       where entity_type = e.name and status = 'settled' and mode <> 'backfill' and settled_at is not null

@@ -8,7 +8,7 @@ export interface Lag {
 }
 
 /** At most so many webhooks, the newest, are looked at. */
-const looked = 10_000
+const looked = 2000
 const HOUR_MS = 60 * 60 * 1000
 
 /** From the arrival of a webhook to its row, by entity, over the last hour. @param now milliseconds since the epoch */
@@ -27,24 +27,44 @@ export async function readLags(db: Db, now: number): Promise<ReadonlyMap<string,
   return new Map(rows.map(({ entity_type, ...lag }) => [entity_type, lag]))
 }
 
+export interface LastWebhooks {
+  /** When a webhook of each module came last. @param now milliseconds since the epoch */
+  read(db: Db, now: number): Promise<ReadonlyMap<string, Date>>
+}
+
+const MINUTE_MS = 60_000
+
 /**
- * When a webhook of each module came last. The newest thousand events are exact; older ones are known to the minute,
- * by the counter the intake keeps, so that no index on modules slows the intake down.
+ * The newest thousand events are exact; older ones are known to the minute, by the counter the intake keeps, so that no
+ * index on modules slows the intake down. The whole of that counter is read once, then only its last minutes.
  */
-export async function readLastWebhooks(db: Db, modules: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+export function createLastWebhooks(): LastWebhooks {
+  const known = new Map<string, Date>()
+  let readUpTo = 0
+
+  return {
+    async read(db, now) {
+      const from = new Date(Math.max(0, readUpTo - 3 * MINUTE_MS))
+      for (const { module, at } of await readSeen(db, from)) {
+        const before = known.get(module)
+        if (!before || before < at) known.set(module, at)
+      }
+      readUpTo = now
+      return new Map(known)
+    },
+  }
+}
+
+async function readSeen(db: Db, from: Date): Promise<readonly { module: string; at: Date }[]> {
   const { rows } = await sql<{ module: string; at: Date }>`
     select module, max(at) as at from (
       select module, received_at as at
       from (select module, received_at from tds_inbox_events order by event_id desc limit 1000) newest
       union all
-      select m.module, c.bucket
-      from unnest(${[...modules]}::text[]) as m(module)
-      cross join lateral (
-        select bucket from tds_metrics
-        where resolution = 'minute' and name = 'webhook_received' and label = m.module
-        order by bucket desc limit 1) c
+      select label, bucket from tds_metrics
+      where resolution = 'minute' and bucket >= ${from} and name = 'webhook_received'
     ) seen group by module`.execute(db)
-  return new Map(rows.map(({ module, at }) => [module, at]))
+  return rows
 }
 
 /** Event ids are UUIDv7: they begin with the time they were made, so a time is a place in the primary key. */
