@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { type AnyDb, createDatabase } from './database.ts'
@@ -23,9 +23,7 @@ export type Database = DatabaseOf<typeof expectedSchema>
 }
 
 async function main(): Promise<void> {
-  await mkdir(`${root}.tds`, { recursive: true })
-  const scratch = await mkdtemp(`${root}.tds/schema-`)
-  const server = await startEmbedded({ dataDir: `${scratch}/postgres`, fast: true })
+  const server = await startEmbedded({ dataDir: `${root}.tds/schema-${process.pid}`, fast: true })
   const options = { maxConnections: 2, statementTimeoutMs: 0, applicationName: 'tds-schema' }
   const { db, close } = createDatabase({ connectionString: server.connectionString, ...options })
   try {
@@ -34,7 +32,6 @@ async function main(): Promise<void> {
   } finally {
     await close()
     await server.destroy()
-    await rm(scratch, { recursive: true })
   }
 }
 

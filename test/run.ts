@@ -44,7 +44,7 @@ async function tap(files: readonly string[], databaseServer: string, signal: Abo
   const output = createTapOutput()
   const code = await runCommand({
     name: 'tap',
-    args: ['run', '--reporter=tap', ...files],
+    args: ['run', '--reporter=tap', ...files.map(withFolderContents)],
     env: { TEST_DATABASE_SERVER: databaseServer },
     signal,
     onLine: (line) => print(...output.read(line)),
@@ -56,6 +56,10 @@ async function tap(files: readonly string[], databaseServer: string, signal: Abo
     return { passed, failed: 1, skipped }
   }
   return { passed, failed, skipped }
+}
+
+function withFolderContents(path: string): string {
+  return path.endsWith('.ts') ? path : `${path}/**/*.test.ts`
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { Test } from 'tap'
+import t, { type Test } from 'tap'
 import { createDatabase, migrate, type OpenDatabase } from '../../db/index.ts'
 import { cloneTemplate, createEmpty, dropDatabase } from './template.ts'
-import { privateServer, sharedServer } from './test-server.ts'
+import { privateServer, startSharedServer } from './test-server.ts'
 
 export interface TestDatabase extends OpenDatabase {
   /** For a process or a second pool over the same database. */
@@ -20,6 +20,8 @@ export interface TestServer extends OpenDatabase {
   start(): Promise<void>
 }
 
+let shared: Promise<string> | undefined
+
 const pool = { maxConnections: 10, statementTimeoutMs: 30_000, applicationName: 'tds-test' }
 
 /** A migrated, empty database of its own for this test, dropped when the test ends. Takes about 50 ms. */
@@ -32,6 +34,22 @@ export async function testDatabase(t: Test): Promise<TestDatabase> {
 export async function emptyDatabase(t: Test): Promise<TestDatabase> {
   const server = await sharedServer()
   return openFor(t, server, await createEmpty(server))
+}
+
+/**
+ * The maintenance URL of the server all test files share. `npm test` starts it once and names it in TEST_DATABASE_SERVER;
+ * a file run alone starts it, or adopts the one that runs, and the last file that leaves stops it.
+ */
+function sharedServer(): Promise<string> {
+  const given = process.env.TEST_DATABASE_SERVER
+  shared ??= given ? Promise.resolve(given) : startForThisFile()
+  return shared
+}
+
+async function startForThisFile(): Promise<string> {
+  const { server, url } = await startSharedServer()
+  t.teardown(() => server.stop())
+  return url
 }
 
 function openFor(t: Test, server: string, connectionString: string): TestDatabase {
