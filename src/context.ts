@@ -32,8 +32,8 @@ export interface Context {
   readonly workers: Workers
   readonly scheduler: Scheduler
   /**
-   * Starts what works in the background. Needs no database to be there: intake spools at once, the rest begins when the
-   * schema has been checked. With `holdTimetable` nothing fires by itself until `scheduler.start()`.
+   * Starts what works in the background. Needs no database to be there: intake spools by itself, everything else begins
+   * when the schema has been checked. With `holdTimetable` nothing fires by itself until `scheduler.start()`.
    */
   start(options?: { readonly holdTimetable?: boolean }): void
   /** Resolves when the database was reached, migrated and checked. @throws TdsError `SCHEMA_DRIFT` */
@@ -147,6 +147,7 @@ export async function createContext({
     clock,
     onReady: () => {
       notReady = null
+      inbox.start()
       workers.start()
       if (!timetableHeld) scheduler.start()
     },
@@ -172,7 +173,6 @@ export async function createContext({
     scheduler,
     start({ holdTimetable = false } = {}) {
       timetableHeld = holdTimetable
-      inbox.start()
       boot.start()
     },
     ready: () => boot.done,

@@ -5,7 +5,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     .toSorted((a, b) => a.distance - b.distance)
   if (!best) return undefined
   const isPrefix = word.length > 1 && best.candidate.startsWith(word)
-  return isPrefix || best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined
+  return isPrefix || best.distance <= Math.ceil(best.candidate.length / 3) ? best.candidate : undefined
 }
 
 /** Levenshtein: letters added, left out or changed. */

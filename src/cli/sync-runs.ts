@@ -18,6 +18,7 @@ export interface SyncRunsOptions {
 /** One run after the other, parents before children, each to its end; stops after the first that did not settle. */
 export async function syncRuns(ctx: Context, options: SyncRunsOptions): Promise<readonly Run[]> {
   const runs: Run[] = []
+  if (options.mode === 'full') await ctx.zoho.organization({ signal: options.signal })
   for (const entity of ctx.sync.entitiesFor(options.mode, options.names)) {
     const run = await syncOne(ctx, entity, options)
     runs.push(run)

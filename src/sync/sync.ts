@@ -4,6 +4,7 @@ import { errorCode, TdsError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { unsettledOf } from '../queue/index.ts'
 import type { Clock } from '../runtime/index.ts'
+import { freshenOrganization } from './organization.ts'
 import { entitiesFor, type PlanDeps, slicesOf } from './plan.ts'
 import { abandonedRuns, endRun, finishReading, getRun, listRuns, openRun, releaseRun, takeSlice } from './runs.ts'
 import type { Mode, Run, RunRequest } from './types.ts'
@@ -47,6 +48,7 @@ export function createSync(deps: SyncDeps) {
     const opened = await openRun(db, request, processId)
     log.info({ run: opened.id, entity: request.entityType, mode: request.mode, page: opened.next_page }, 'run started')
     try {
+      await freshenOrganization(db, deps.zoho, options.signal)
       await feed(opened, request, options)
       await finishReading(db, opened, processId)
     } catch (error) {

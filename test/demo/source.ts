@@ -3,15 +3,19 @@ import type { Simulator } from '../simulator/index.ts'
 
 /** Records of each entity as they are in the simulated Zoho. */
 export function countSource(entities: Entities, { control }: Simulator): ReadonlyMap<string, number> {
-  return new Map(entities.list().map((entity) => [entity.name, countOne(entities, entity, control)]))
+  return new Map(entities.list().map((entity) => [entity.name, countOne(entity, control)]))
 }
 
-function countOne(entities: Entities, entity: Entity, control: Simulator['control']): number {
+function countOne(entity: Entity, control: Simulator['control']): number {
   if (entity.lane === 'image') return control.images.expected().withImage
   if (!entity.set) return control.records.ids(resourceOf(entity)).length
-  const owner = entities.list().find((other) => other.list && other.read === entity.read)
-  const ids = owner ? control.records.ids(resourceOf(owner)) : []
-  return ids.reduce((sum, id) => sum + (control.records.get('items', id).stock?.length ?? 0), 0)
+  return stockRows(control)
+}
+
+/** A tracked item shows a stock at every location. */
+function stockRows({ records }: Simulator['control']): number {
+  const tracked = records.ids('items', ({ fields }) => fields.item_type === 'inventory')
+  return tracked.length * records.ids('locations').length
 }
 
 /** The simulator names its resources as Zoho names their lists. */
