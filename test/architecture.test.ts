@@ -11,11 +11,13 @@ const ladder: readonly (readonly string[])[] = [
   ['src/log.ts', 'src/version.ts', 'src/config', 'src/runtime'],
   ['db'],
   ['src/entities', 'src/zoho', 'src/queue'],
-  ['src/inbox', 'src/processors', 'src/sync', 'src/images', 'src/monitor', 'src/scheduler'],
+  ['src/inbox', 'src/processors', 'src/sync', 'src/images', 'src/monitor', 'src/scheduler', 'src/boot.ts'],
   ['src/context.ts'],
   ['src/plugins'],
   ['routes', 'src/cli'],
   ['src/app.ts'],
+  ['src/service.ts'],
+  ['src/serve.ts'],
   ['src/main.ts'],
 ]
 
