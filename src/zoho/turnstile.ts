@@ -89,9 +89,7 @@ export function createTurnstile({ grant, giveBack, tooLong, clock }: TurnstileOp
     }
     visitors.push(visitor)
     if (!visitor.isPatient) sleep?.alarm.abort()
-    running ??= run().finally(() => {
-      running = undefined
-    })
+    running ??= run()
   }
 
   async function run(): Promise<void> {
@@ -100,9 +98,11 @@ export function createTurnstile({ grant, giveBack, tooLong, clock }: TurnstileOp
         leaveAll(error)
         return 0
       })
-      if (restMs > 0 && visitors.every((each) => each.isPatient)) await rest(restMs)
+      if (restMs > 0 && visitors.length > 0 && visitors.every((each) => each.isPatient)) await rest(restMs)
       sleep = undefined
     }
+    // In the same breath as the last look, or someone could enter in between and never be served.
+    running = undefined
   }
 
   /** One question for everyone here. @returns how long those who stay may sleep */
