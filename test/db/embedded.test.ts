@@ -167,12 +167,13 @@ t.test('production is refused', async (t) => {
 
 t.test('a folder is reached only through folders that let one pass', async (t) => {
   const folder = await clusterFolder(t)
-  const account = { name: 'nobody', uid: nobody, gid: nobody }
+  const { uid, gid } = userInfo()
+  const stranger = { name: 'stranger', uid: uid + 1, gid: gid + 1 }
   await mkdir(join(folder, 'inner'), { recursive: true })
-  t.ok(await canReach(join(folder, 'inner'), account))
+  t.ok(await canReach(join(folder, 'inner'), stranger))
   await chmod(folder, 0o700)
-  t.notOk(await canReach(join(folder, 'inner'), account))
-  t.ok(await canReach(join(folder, 'inner'), { ...account, uid: userInfo().uid }))
+  t.notOk(await canReach(join(folder, 'inner'), stranger))
+  t.ok(await canReach(join(folder, 'inner'), { ...stranger, uid }))
 })
 
 const isRoot = userInfo().uid === 0
