@@ -57,8 +57,8 @@ export function errorCode(error: unknown): string {
 /** Whether repeating can help; see ErrorKind. */
 export function errorKind(error: unknown): ErrorKind {
   if (error instanceof TdsError) return error.kind
-  // SQLSTATE 22 (data) and 23 (constraint): the same row fails again the same way.
-  if (/^(22|23)[0-9A-Z]{3}$/.test(errorCode(error))) return 'permanent'
+  // SQLSTATE 22 (data), 23 (constraint) and 42 (a statement that cannot be): the same row fails again the same way.
+  if (/^(22|23|42)[0-9A-Z]{3}$/.test(errorCode(error))) return 'permanent'
   return 'transient'
 }
 

@@ -58,6 +58,7 @@ export default defineEntity({
       columns: { ...shared, name_ar: text(arabicName('detail')), description_ar: text(arabicDescription('detail')) },
     },
   },
+  guarded: ['is_active', 'stock_on_hand', 'actual_available_stock', 'unit_price'],
   links: [
     { column: 'category_id', reference: 'zoho_category_id', parent: 'categories', parentKey: 'zoho_category_id' },
   ],
@@ -110,7 +111,7 @@ async function after(tx: Tx, written: readonly Written[]): Promise<readonly Foll
     select p.zoho_item_id
     from products p left join product_images i on i.zoho_item_id = p.zoho_item_id
     where p.zoho_item_id in (select value from jsonb_array_elements_text(${JSON.stringify(written.map((each) => each.sourceEntityId))}::jsonb))
-      and (case when p.deleted_at is null then (p.image_document_id, p.image_name) else (null, null) end)
+      and (case when p.deleted_at is null then (p.image_document_id, p.image_name) else (null::text, null::text) end)
         is distinct from (i.image_document_id, i.image_name)`.execute(tx)
   return [...details, ...rows.map((row) => ({ entityType: 'product_images', sourceEntityId: row.zoho_item_id }))]
 }

@@ -142,8 +142,15 @@ function toRequest(
   const entity = entities.find(entityType)
   if (!entity || !cause) return []
   const priority = entity.lane === 'image' ? priorities.image : Math.max(cause.priority, priorities.stock)
-  return [{ entityType, sourceEntityId, lane: entity.lane, priority, isBulk: cause.isBulk }]
+  const runAfterMs = cause.isBulk && entity.lane === 'read' ? bulkRestMs : 0
+  return [{ entityType, sourceEntityId, lane: entity.lane, priority, isBulk: cause.isBulk, runAfterMs }]
 }
+
+/**
+ * What a bulk run leaves to be read rests a little: the run that reads those records anyway starts next in a full sync
+ * and takes them over, in whole batches and under its own count.
+ */
+const bulkRestMs = 10_000
 
 /** Two seconds later every edit of the same second has its place in what Zoho answers. */
 const rereadAfterMs = 2000

@@ -63,7 +63,8 @@ export async function abandonedRuns(db: Db, self: string): Promise<readonly Pick
 export async function takeSlice(tx: Tx, run: Run, slice: Slice, owner: string): Promise<boolean> {
   const { rows } = await sql`
     update tds_sync_runs set
-      fetched = fetched + ${slice.fetched}, unchanged = unchanged + ${slice.unchanged}, calls = calls + ${slice.calls},
+      fetched = fetched + ${slice.fetched}, unchanged = unchanged + ${slice.unchanged},
+      skipped = skipped + ${slice.skipped ?? 0}, calls = calls + ${slice.calls},
       next_page = ${slice.nextPage ?? sql`next_page`}, position = ${slice.position ?? sql`position`},
       modified_until = greatest(modified_until, ${slice.modifiedUntil ?? null}::timestamptz),
       lease_until = clock_timestamp() + ${leaseSeconds} * interval '1 second'

@@ -13,17 +13,15 @@ import {
 import { TdsError } from '../errors.ts'
 import type { WorkRequest } from '../queue/index.ts'
 import { storableJson } from '../runtime/index.ts'
-import type { ListEndpoint, Page, Zoho } from '../zoho/index.ts'
+import type { Page } from '../zoho/index.ts'
 import type { MassChangeGuard } from './guard.ts'
+import { listPages, type PagesDeps } from './pages.ts'
 import type { Pace, Run, Slice } from './types.ts'
 
-export interface SourceDeps {
+export interface SourceDeps extends PagesDeps {
   readonly db: Db
-  readonly zoho: Zoho
   readonly entities: Entities
   readonly fieldContext: () => Promise<FieldContext>
-  /** Configured path overrides by entity. */
-  readonly paths: Readonly<Record<string, string>>
 }
 
 export interface ListReading {
@@ -43,7 +41,15 @@ export async function* listSlices(
   reading: ListReading,
 ): AsyncGenerator<Slice> {
   const context = await deps.fieldContext()
-  for await (const page of pagesOf(deps, entity, list, reading)) {
+  const { run, pace, since, signal } = reading
+  const pages = listPages(deps, entity, list, {
+    fromPage: run.next_page,
+    isBulk: pace.isBulk,
+    purpose: `${entity.name}.list`,
+    since,
+    signal,
+  })
+  for await (const page of pages) {
     const records = page.rows
       .filter((row) => !list.skip?.(row))
       .map((document) => ({ id: documentId(entity, document), document }))
@@ -74,44 +80,6 @@ export async function* listSlices(
 function lastOfEach<R extends { id: string }>(records: readonly R[]): R[] {
   return [...new Map(records.map((record) => [record.id, record])).values()]
 }
-
-async function* pagesOf(deps: SourceDeps, entity: Entity, list: ListView, reading: ListReading): AsyncGenerator<Page> {
-  const override = deps.paths[entity.name]
-  const paths = override ? [override] : [list.path, ...(list.fallbackPath ? [list.fallbackPath] : [])]
-  const query = { ...list.query, ...sortAndFilter(list, reading.since) }
-  for (const [index, path] of paths.entries()) {
-    const endpoint: ListEndpoint = {
-      product: list.product,
-      path,
-      listKey: list.keys,
-      paged: list.paged,
-      ...(entity.id.fields[0] && { idKey: entity.id.fields[0] }),
-      ...(list.modifiedSince && { filters: [list.modifiedSince.parameter] }),
-    }
-    try {
-      yield* deps.zoho.pages(endpoint, {
-        query,
-        fromPage: reading.run.next_page,
-        purpose: `${entity.name}.list`,
-        bulk: reading.pace.isBulk,
-        signal: reading.signal,
-      })
-      return
-    } catch (error) {
-      if (!(error instanceof TdsError) || error.code !== 'ZOHO_NOT_FOUND' || index === paths.length - 1) throw error
-    }
-  }
-}
-
-function sortAndFilter(list: ListView, since: Date | undefined): Record<string, string> {
-  if (since && list.modifiedSince) {
-    return { [list.modifiedSince.parameter]: zohoTime(since), sort_column: list.modifiedSince.sort, sort_order: 'A' }
-  }
-  return list.stableSort ? { sort_column: list.stableSort, sort_order: 'A' } : {}
-}
-
-/** `YYYY-MM-DDTHH:MM:SS+0000`: seconds, and an offset without a colon; a `Z` is refused. */
-const zohoTime = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, '+0000')
 
 function toRequest(entity: Entity, id: string, document: JsonObject, page: Page, pace: Pace): WorkRequest {
   return {
@@ -173,7 +141,10 @@ export async function* missingSlices(
   })
 }
 
-/** Every living record that another entity's list showed, by the ids of its table: for what has no list of its own. */
+/**
+ * Every living record that another entity's list showed, by the ids of its table: for what has no list of its own. What
+ * was read since the list's own last full run began is as fresh as this run could make it, and is not read twice.
+ */
 export async function* ownerSlices(
   { db, entities }: SourceDeps,
   entity: Entity,
@@ -182,14 +153,45 @@ export async function* ownerSlices(
 ): AsyncGenerator<Slice> {
   const owner = entities.list().find((other) => other.list && other.read === entity.read)
   if (!owner) throw new TdsError('SYNC_NO_SOURCE', 'permanent', `Nothing lists the records of ${entity.name}`)
+  const freshSince = run.mode === 'full' ? await lastFullStart(db, owner) : null
+  let after = run.position ?? ''
+  while (true) {
+    const page = await ownersAfter(db, owner, entity, after, freshSince)
+    const last = page.at(-1)
+    if (!last) return
+    after = last.id
+    const ids = page.filter(({ fresh }) => !fresh).map(({ id }) => id)
+    yield { ...hints(entity, ids, pace), fetched: page.length, skipped: page.length - ids.length, position: last.id }
+  }
+}
+
+/** The start of the owner's full run that has ended within the last hour: the other half of one full sync. */
+async function lastFullStart(db: Db, owner: Entity): Promise<string | null> {
+  const { rows } = await sql<{ started_at: string }>`
+    select started_at::text as started_at from tds_sync_runs
+    where entity_type = ${owner.name} and mode = 'full' and status = 'settled' and settled_at > clock_timestamp() - interval '1 hour'
+    order by id desc limit 1`.execute(db)
+  return rows[0]?.started_at ?? null
+}
+
+/** A page of owners. One is fresh when its row was written since then, which had its document read, and no read of it waits. */
+async function ownersAfter(
+  db: Db,
+  owner: Entity,
+  entity: Entity,
+  after: string,
+  since: string | null,
+): Promise<readonly { id: string; fresh: boolean }[]> {
   const key = sql.ref(owner.id.column)
-  yield* idSlices(entity, pace, run.position ?? '', async (after) => {
-    const { rows } = await sql<{ id: string }>`
-      select ${key} as id from ${sql.table(owner.name)} where deleted_at is null and ${key} > ${after} order by ${key} limit 100`.execute(
-      db,
-    )
-    return rows.map((row) => row.id)
-  })
+  const { rows } = await sql<{ id: string; fresh: boolean }>`
+    select o.${key} as id,
+      coalesce(o.zoho_read_at >= ${since}::timestamptz, false) and o.hashes ? 'detail'
+        and not exists (select from tds_sync_queue_live q
+          where q.entity_type = ${entity.name} and q.source_entity_id = o.${key} and q.status <> 'processing') as fresh
+    from ${sql.table(owner.name)} o
+    where o.deleted_at is null and o.${key} > ${after}
+    order by o.${key} limit 100`.execute(db)
+  return rows
 }
 
 /** Slices of hints by ascending id: the last id is the place to go on from. */
@@ -205,12 +207,11 @@ export async function* idSlices(
     const last = ids.at(-1)
     if (last === undefined) return
     after = last
-    yield {
-      fetched: ids.length,
-      unchanged: 0,
-      calls: 0,
-      requests: ids.map((id) => ({ entityType: entity.name, sourceEntityId: id, lane: entity.lane, ...pace })),
-      position: last,
-    }
+    yield { ...hints(entity, ids, pace), position: last }
   }
+}
+
+function hints(entity: Entity, ids: readonly string[], pace: Pace): Slice {
+  const requests = ids.map((id) => ({ entityType: entity.name, sourceEntityId: id, lane: entity.lane, ...pace }))
+  return { fetched: ids.length, unchanged: 0, calls: 0, requests }
 }

@@ -40,6 +40,8 @@ export interface Slice {
   readonly fetched: number
   /** Of these, how many equal their row and need nothing. */
   readonly unchanged: number
+  /** Of these, how many were read a moment ago by other work of the same sync. @default 0 */
+  readonly skipped?: number
   readonly requests: readonly WorkRequest[]
   readonly calls: number
   /** Where to go on after a crash. */

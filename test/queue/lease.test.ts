@@ -1,7 +1,17 @@
 import t from 'tap'
 import { sql } from '../../db/index.ts'
 import { TdsError } from '../../src/errors.ts'
-import { bury, fail, fence, holdsLease, maxAttempts, release, rescue, snooze } from '../../src/queue/index.ts'
+import {
+  bury,
+  type ClaimedItem,
+  fail,
+  fence,
+  holdsLease,
+  maxAttempts,
+  release,
+  rescue,
+  snooze,
+} from '../../src/queue/index.ts'
 import { testDatabase } from '../helpers/database.ts'
 import { finish, newRun, put, request, rowsOf, someone, take } from '../helpers/queue.ts'
 
@@ -21,7 +31,7 @@ t.test('a lease that was lost lets nothing through', async (t) => {
   await sql`update tds_sync_queue_live set lease_until = now() - interval '1 s'`.execute(db)
   t.equal(await rescue(db, someone()), 1)
   const [fresh] = await take(db, someone())
-  t.notOk(await holdsLease(db, stale[0] ?? t.fail('claimed nothing')))
+  t.notOk(await holdsLease(db, stale[0] as ClaimedItem))
   t.same(await finish(db, stale), [], 'the first holder settles nothing')
   t.match(await rowsOf(db), [{ status: 'processing', lease_token: 2 }])
   t.equal((await finish(db, fresh ? [fresh] : [])).length, 1)
@@ -36,7 +46,7 @@ t.test('items of a process whose session is gone are freed at once; those of a l
   const kept = await take(db, living, 1)
   await take(db, dead, 1)
   t.equal(await rescue(db, someone()), 1)
-  t.ok(await holdsLease(db, kept[0] ?? t.fail('claimed nothing')))
+  t.ok(await holdsLease(db, kept[0] as ClaimedItem))
   session.release()
 })
 

@@ -1,0 +1,11 @@
+export type {
+  Difference,
+  DifferenceKind,
+  EntityReport,
+  FieldDifference,
+  VerifyDeps,
+  VerifyOptions,
+  VerifyProgress,
+  VerifyReport,
+} from './types.ts'
+export { createVerify, type Verify } from './verify.ts'
