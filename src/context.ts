@@ -12,7 +12,7 @@ import { createWorkers, type Workers } from './processors/index.ts'
 import { announce, createDeadLetters, type DeadLetters, enqueue, priorities } from './queue/index.ts'
 import { type Clock, systemClock } from './runtime/index.ts'
 import { createScheduler, type Scheduler } from './scheduler/index.ts'
-import { createSync, type Sync } from './sync/index.ts'
+import { createSync, createVerify, type Sync, type Verify } from './sync/index.ts'
 import { createZoho, type Zoho } from './zoho/index.ts'
 
 export interface Context {
@@ -29,6 +29,7 @@ export interface Context {
   readonly monitor: Monitor
   readonly deadLetters: DeadLetters
   readonly sync: Sync
+  readonly verify: Verify
   readonly workers: Workers
   readonly scheduler: Scheduler
   /**
@@ -104,6 +105,21 @@ export async function createContext({
     wantedImages: (after, limit) => images.wanted(db, undefined, { after, limit }),
     sweepImages: async () => (await images.sweep()).damaged,
   })
+  const verify = createVerify({
+    db,
+    zoho,
+    entities,
+    fieldContext,
+    enqueue,
+    wake,
+    clock,
+    log,
+    paths: config.zoho.paths,
+    images: {
+      verify: (signal) => images.verify(signal),
+      wanted: (after, limit) => images.wanted(db, undefined, { after, limit }),
+    },
+  })
   const inbox = createInbox({
     db,
     pool,
@@ -169,6 +185,7 @@ export async function createContext({
     monitor,
     deadLetters,
     sync,
+    verify,
     workers,
     scheduler,
     start({ holdTimetable = false } = {}) {
