@@ -5,6 +5,8 @@ import { isLoopback, zohoHosts } from './config/hosts.ts'
 import { type SettingName, type SettingValues, settings } from './config/settings.ts'
 import { TdsError } from './errors.ts'
 
+export { type DescribedSetting, describeSettings } from './config/describe.ts'
+
 export type Config = ReturnType<typeof arrange>
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,6 +1,12 @@
 import type { Command } from './command.ts'
+import { config } from './commands/config.ts'
+import { dlq } from './commands/dlq.ts'
+import { events } from './commands/events.ts'
+import { healthcheck } from './commands/healthcheck.ts'
 import { migrate } from './commands/migrate.ts'
+import { status } from './commands/status.ts'
 import { sync } from './commands/sync.ts'
+import { verify } from './commands/verify.ts'
 
 export { duration } from './bar.ts'
 export { type Command, defineCommand, type Terminal, usageError } from './command.ts'
@@ -12,5 +18,5 @@ export { runCli } from './run.ts'
 export { syncRuns, wordsOf } from './sync-runs.ts'
 export { formatTable } from './table.ts'
 
-/** In the order of the help; `serve` is added by main, because it needs the HTTP side. */
-export const commands: readonly Command[] = [migrate, sync]
+/** In the order of the help; what needs the HTTP side (`serve`, `openapi`) is added by main. */
+export const commands: readonly Command[] = [migrate, sync, verify, status, dlq, events, healthcheck, config]
