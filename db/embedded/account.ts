@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { stat } from 'node:fs/promises'
-import { userInfo } from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -13,10 +12,16 @@ export interface Account {
   readonly gid: number
 }
 
-/** PostgreSQL refuses to run as root: root hands it to the user `postgres`, made if need be, or to `nobody`; others run it themselves. */
-export async function serverAccount(): Promise<Account> {
-  const { uid, gid, username } = userInfo()
-  if (uid !== 0) return { name: username, uid, gid }
+/**
+ * PostgreSQL refuses to run as root: root hands it to who owns the cluster, else to the user `postgres`, made if need
+ * be, or to `nobody`. Others run it themselves.
+ */
+export async function serverAccount(cluster: string): Promise<Account> {
+  // Not userInfo(): a container may run as a number that has no name.
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+  if (uid !== 0) return { name: `number ${uid}`, uid, gid }
+  const owned = await stat(join(cluster, 'data')).catch(() => undefined)
+  if (owned) return { name: `number ${owned.uid}`, uid: owned.uid, gid: owned.gid }
   return (await lookUp('postgres')) ?? (await create('postgres')) ?? (await need('nobody'))
 }
 

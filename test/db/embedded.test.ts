@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import t, { type Test } from 'tap'
@@ -191,9 +192,7 @@ t.test('below a folder only root can enter, the cluster is elsewhere and says wh
 })
 
 t.test('a plain user runs it as himself', asRoot, async (t) => {
-  if (!(await canReach(dirname(program), { name: 'nobody', uid: nobody, gid: nobody }).catch(() => false))) {
-    return t.pass('this clone is out of reach of other users', { skip: 'the clone is below a private folder' })
-  }
+  if (!(await isOpenToOthers())) return t.pass('cannot be tried', { skip: 'the clone is below a private folder' })
   const home = await clusterFolder(t)
   await mkdir(home)
   await chown(home, nobody, nobody)
@@ -201,7 +200,25 @@ t.test('a plain user runs it as himself', asRoot, async (t) => {
   t.strictSame(await query(said, 'select 1 as one'), [{ one: 1 }])
   t.equal((await stat(join(said.folder, 'data'))).uid, nobody)
   await leave()
+  const asRoot = await startEmbedded({ dataDir: join(home, 'postgres'), fast: true })
+  t.strictSame(await query(asRoot, 'select 1 as one'), [{ one: 1 }], 'root starts the same cluster as that user')
+  t.equal((await stat(join(said.folder, 'data', 'postmaster.pid'))).uid, nobody)
+  await asRoot.stop()
 })
+
+t.test('a cluster of another user is refused with words, not with a permission error', asRoot, async (t) => {
+  if (!(await isOpenToOthers())) return t.pass('cannot be tried', { skip: 'the clone is below a private folder' })
+  const server = await startEmbedded({ dataDir: stoppedCluster, fast: true })
+  await server.stop()
+  const user = { uid: nobody - 1, gid: nobody - 1 }
+  const args = ['-i', `PATH=${process.env.PATH}`, process.execPath, program, stoppedCluster]
+  const child = spawn('env', args, { ...user, stdio: ['ignore', 'ignore', 'pipe'] })
+  t.match(await text(child.stderr), /belongs to user number \d+; delete it, or continue as that user/)
+})
+
+function isOpenToOthers(): Promise<boolean> {
+  return canReach(dirname(program), { name: 'nobody', uid: nobody, gid: nobody })
+}
 
 /** A path below the temporary folder, which every user reaches; removed after the test. */
 async function clusterFolder(t: Test): Promise<string> {
