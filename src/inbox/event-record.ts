@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { EventRecord, IncomingWebhook } from './types.ts'
 
@@ -14,7 +14,7 @@ export function toEventRecord(webhook: IncomingWebhook, now: number): EventRecor
     idempotencyKey: idempotencyKey(webhook.module, event, webhook.body),
     repeatable: webhook.body.includes('last_modified_time'),
     body: webhook.body,
-    sha256: createHash('sha256').update(webhook.body).digest('hex'),
+    sha256: hash('sha256', webhook.body),
     contentType: webhook.contentType === undefined ? null : storable(webhook.contentType),
     headers: keptHeaders(webhook.headers),
     query: keptQuery(webhook.query),

@@ -109,7 +109,10 @@ export function createInbox(options: InboxOptions): Inbox {
     },
     async stop() {
       await receiver.stop()
-      await Promise.all([drainer.stop({ abort: true }), promoter.stop(), counting.stop()])
+      const stopped = Promise.all([drainer.stop({ abort: true }), promoter.stop(), counting.stop()])
+      // A drain the database keeps waiting ends here; its file stays for the next process.
+      drainConnection.close()
+      await stopped
       drainConnection.close()
       await counters.flush(db).catch((error: unknown) => log.warn({ code: errorCode(error) }, 'lost some counters'))
     },

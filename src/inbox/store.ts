@@ -50,7 +50,8 @@ with incoming as materialized (
       and e.outcome is distinct from 'failed'
       and not exists (
         select from tds_dead_letter_queue d
-        where d.entity_type = e.entity_type and d.source_entity_id = e.source_entity_id and not d.resolved)
+        where d.entity_type = e.entity_type and d.source_entity_id = e.source_entity_id and not d.resolved
+        offset 0) -- kept apart from the plan around it: by its index, never a scan of all dead letters
     order by e.event_id limit 1), i."sameAs") end as duplicate_of
   from incoming i
 ), events as (
