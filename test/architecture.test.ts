@@ -16,7 +16,7 @@ const ladder: readonly (readonly string[])[] = [
   ['src/plugins'],
   ['routes', 'src/cli'],
   ['src/app.ts'],
-  ['src/service.ts'],
+  ['src/service.ts', 'src/openapi.ts'],
   ['src/serve.ts'],
   ['src/main.ts'],
 ]

@@ -46,7 +46,7 @@ async function readSnapshot(deps: MonitorDeps, sums: DaySums, heartbeatSeconds: 
 }
 
 function planOf(names: readonly string[], { plannedEverySeconds }: MonitorDeps, { sync_every_seconds }: Thresholds) {
-  const every = plannedEverySeconds ?? ((name: string) => sync_every_seconds[name] ?? null)
+  const every = (name: string) => plannedEverySeconds?.(name) ?? sync_every_seconds[name] ?? null
   return new Map(
     names.flatMap((name): [string, number][] => {
       const seconds = every(name)

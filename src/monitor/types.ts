@@ -24,7 +24,10 @@ export interface MonitorDeps {
   readonly imageDir: string
   readonly clock: Clock
   readonly log: Logger
-  /** Seconds between the complete runs the timetable plans for an entity; null where it plans none. @default `sync_every_seconds` of the thresholds */
+  /**
+   * Seconds between the complete runs the timetable plans for an entity; null where this process knows of none: then
+   * `sync_every_seconds` of the thresholds counts, so that a mirror nobody plans for does not pass for fresh.
+   */
   readonly plannedEverySeconds?: (entityType: string) => number | null
   /** In words, why requests should not come here yet or any more (schema not checked, draining); null when they may. */
   readonly notReady?: () => string | null

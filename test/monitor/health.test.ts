@@ -36,7 +36,7 @@ t.test('last_sync is the end of the last settled run that was complete', async (
   await seedRun(db, { entityType: 'products', mode: 'full', status: 'settled', settledAgo: '3 hours' })
   await seedRun(db, { entityType: 'products', mode: 'incremental', status: 'settled', settledAgo: '1 hour' })
   await seedRun(db, { entityType: 'products', mode: 'backfill', status: 'settled', settledAgo: '1 minute' })
-  await seedRun(db, { entityType: 'products', mode: 'incremental', status: 'incomplete' })
+  await seedRun(db, { entityType: 'products', mode: 'incremental', status: 'incomplete', settledAgo: '2 minutes' })
   await seedRun(db, { entityType: 'inventory_items', mode: 'sweep', status: 'read' })
 
   const { last_sync } = await monitor.health()
@@ -131,6 +131,21 @@ t.test('a key sees reasons, flat figures and checks', async (t) => {
   t.match(summary, { queue_pending: 63, queue_due: 3, living_processes: 1, zoho_inventory_day_used: 480 })
   t.match(checks, { database: { status: 'pass' }, queue: { status: 'warn' }, zoho: { status: 'pass' } })
   t.equal(version, '1.2.3')
+})
+
+t.test('products have a due time of ten minutes unless the timetable says otherwise', async (t) => {
+  const { db, monitor, clock } = await testMonitor(t)
+  await seedHealthy(db)
+  const codes = async (of: typeof monitor) => (await of.detailedHealth('1')).reasons.map(({ code }) => code)
+  const planned = createMonitor({
+    ...depsOf({ db }, { clock }),
+    plannedEverySeconds: (name) => ({ products: 86_400, inventory_items: 900 })[name] ?? null,
+  })
+  const unplanned = createMonitor({ ...depsOf({ db }, { clock }), plannedEverySeconds: () => null })
+  clock.forward(40 * 60_000)
+  t.same(await codes(monitor), ['sync_overdue'])
+  t.same(await codes(planned), ['never_synced'], 'only the stock')
+  t.same(await codes(unplanned), ['sync_overdue'], 'a process without the timetable judges all the same')
 })
 
 t.test('ready says why not', async (t) => {

@@ -1,7 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { type AppContext, buildApp } from '../app.ts'
-import { loadConfig } from '../config.ts'
-import { createLog } from '../log.ts'
+import { writeFile } from 'node:fs/promises'
+import { type AppContext, buildApp } from './app.ts'
+import { loadConfig } from './config.ts'
+import { createLog } from './log.ts'
+import { readVersion } from './version.ts'
+
+/** `npm run openapi` */
+if (import.meta.main) await writeFile(new URL('../openapi.yaml', import.meta.url), await renderContract())
 
 /** The text of openapi.yaml: what the routes themselves say they take and answer. Needs no database. */
 export async function renderContract(): Promise<string> {
@@ -17,26 +21,23 @@ type Services = Pick<AppContext, 'monitor' | 'deadLetters' | 'inbox' | 'images'>
 
 /** Routes register with services that are there but may not be asked. */
 async function contractContext(): Promise<AppContext> {
+  const absent = absentService()
   // One object stands for all of them: it has every property, and calling any of them is an error.
   const services = { monitor: absent, deadLetters: absent, inbox: absent, images: absent } as unknown as Services
   return {
     ...services,
     config: loadConfig({}),
     log: createLog({ level: 'silent', pretty: false }),
-    version: await packageVersion(),
+    version: await readVersion(),
   }
 }
 
-const absent: object = new Proxy(() => {}, {
-  get: (_target, property) => (property === 'then' ? undefined : absent),
-  apply() {
-    throw new Error('The contract is rendered without services')
-  },
-})
-
-async function packageVersion(): Promise<string> {
-  const file = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  const parsed: unknown = JSON.parse(file)
-  const hasVersion = typeof parsed === 'object' && parsed !== null && 'version' in parsed
-  return hasVersion ? String(parsed.version) : '0.0.0'
+function absentService(): object {
+  const absent: object = new Proxy(() => {}, {
+    get: (_target, property) => (property === 'then' ? undefined : absent),
+    apply() {
+      throw new Error('The contract is rendered without services')
+    },
+  })
+  return absent
 }
