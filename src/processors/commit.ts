@@ -1,11 +1,11 @@
 import { type Db, sql, type Tx } from '../../db/index.ts'
 import type { Entities, Entity, FieldContext, FollowUp, Written } from '../entities/index.ts'
-import { errorCode } from '../errors.ts'
 import {
   type ClaimedItem,
   complete,
   enqueue,
   fence,
+  inSerialOrder,
   priorities,
   type Settlement,
   type WorkRequest,
@@ -46,17 +46,6 @@ export async function commitBatch(deps: CommitDeps, batch: Batch, slot: number):
       return settlements
     }),
   )
-}
-
-/** Deadlocks and serialization failures are nobody's fault and gone on the next try. */
-export async function inSerialOrder<T>(transaction: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await transaction()
-    } catch (error) {
-      if (!['40P01', '40001'].includes(errorCode(error)) || tries === 3) throw error
-    }
-  }
 }
 
 async function writeAll(

@@ -78,7 +78,7 @@ async function upsertGroup(tx: Tx, entity: Entity, group: readonly RowToWrite[])
       zoho_data = ${keepDocument(entity, view.keepsDocument)},
       hashes = case when ${distinct} then ${forgetHashes} else t.hashes end || excluded.hashes,
       field_errors = excluded.field_errors,
-      zoho_read_at = excluded.zoho_read_at,
+      zoho_read_at = case when ${changed} then excluded.zoho_read_at else t.zoho_read_at end,
       deleted_at = null,
       synced_at = case when ${changed} then excluded.synced_at else t.synced_at end
     where ${isNewer(columns)} and (${changed} or not ${sameHash})

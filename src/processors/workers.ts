@@ -9,6 +9,7 @@ import {
   fence,
   heartbeat,
   holdsLease,
+  inSerialOrder,
   release,
   rescue,
   type Settlement,
@@ -16,7 +17,6 @@ import {
 import { type Clock, createLoop } from '../runtime/index.ts'
 import type { Permit, Zoho } from '../zoho/index.ts'
 import { type BatchDeps, readClaimed, writeClaimed } from './batch.ts'
-import { inSerialOrder } from './commit.ts'
 import { createFetch } from './fetch.ts'
 import { createLane, type LaneOptions } from './lane.ts'
 import { settleFailures } from './settle-failures.ts'

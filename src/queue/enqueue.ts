@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { sql, type Tx } from '../../db/index.ts'
-import { countOverRuns } from './run-counters.ts'
+import { countOverRuns, type RunCount } from './run-counters.ts'
 import type { Enqueued, WorkRequest } from './types.ts'
 
 interface QueueInput {
@@ -24,8 +24,9 @@ export async function enqueue(tx: Tx, requests: readonly WorkRequest[]): Promise
   const merged = mergeByRecord(requests)
   const documentIds = await keepDocuments(tx, [...merged.values()])
   const input = [...merged].map(([key, request]) => toInput(request, documentIds.get(key) ?? null))
-  await overtakeRuns(tx, input)
+  const overtaken = await lockOvertaken(tx, input)
   const rows = await upsertRows(tx, input)
+  await countOverRuns(tx, overtaken)
   const byKey = new Map(rows.map((row) => [keyOf(row), row]))
   return requests.map((request) => {
     const row = byKey.get(keyOf(request))
@@ -95,22 +96,21 @@ function toInput(request: WorkRequest, documentId: string | null): QueueInput {
   }
 }
 
-/** A row that a run still waits for now answers to the newer request; for the older one it is stale. */
-async function overtakeRuns(tx: Tx, input: readonly QueueInput[]): Promise<void> {
+/**
+ * A row that a run still waits for now answers to the newer request; for the older one it is stale. Only the queue rows
+ * are locked here: everywhere queue rows come before run rows, or two statements would wait for each other in a ring.
+ */
+async function lockOvertaken(tx: Tx, input: readonly QueueInput[]): Promise<RunCount[]> {
   const ours = input.filter((each) => each.run_id !== null)
-  if (ours.length === 0) return
-  const { rows } = await sql<{ run_id: number }>`
+  if (ours.length === 0) return []
+  const { rows } = await sql<{ run_id: number | null }>`
     select q.run_id
     from tds_sync_queue_live q
-    join jsonb_to_recordset(${JSON.stringify(ours)}::jsonb) as i(entity_type text, source_entity_id text, run_id bigint)
+    join jsonb_to_recordset(${JSON.stringify(ours)}::jsonb) as i(entity_type text, source_entity_id text)
       using (entity_type, source_entity_id)
-    where q.run_id is not null
     order by q.entity_type, q.source_entity_id
     for update of q`.execute(tx)
-  await countOverRuns(
-    tx,
-    rows.map((row) => ({ runId: row.run_id, outcome: 'stale' })),
-  )
+  return rows.flatMap(({ run_id }) => (run_id === null ? [] : { runId: run_id, outcome: 'stale' as const }))
 }
 
 /**

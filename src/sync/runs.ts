@@ -1,5 +1,5 @@
 import { type Db, sql, type Tx } from '../../db/index.ts'
-import { errorCode, errorMessage, inputError } from '../errors.ts'
+import { errorCode, errorMessage, inputError, TdsError } from '../errors.ts'
 import { enqueue } from '../queue/index.ts'
 import type { Run, RunRequest, Slice } from './types.ts'
 
@@ -57,10 +57,20 @@ export async function abandonedRuns(db: Db, self: string): Promise<readonly Pick
 }
 
 /**
- * Takes a slice in: its work, its counts and the place to go on from commit together.
- * @returns false when the run is no longer this owner's or no longer running
+ * Takes a slice in: its work, its counts and the place to go on from commit together. Queue rows come before the run's.
+ * @throws TdsError `RUN_LOST` when the run is no longer this owner's or no longer running
  */
-export async function takeSlice(tx: Tx, run: Run, slice: Slice, owner: string): Promise<boolean> {
+export async function takeSlice(tx: Tx, run: Run, slice: Slice, owner: string): Promise<void> {
+  await enqueue(
+    tx,
+    slice.requests.map((request) => ({ ...request, runId: run.id })),
+  )
+  if (slice.seen && slice.seen.length > 0) {
+    await sql`
+      insert into tds_sync_seen (run_id, source_entity_id)
+      select ${run.id}, value from jsonb_array_elements_text(${JSON.stringify(slice.seen)}::jsonb)
+      on conflict do nothing`.execute(tx)
+  }
   const { rows } = await sql`
     update tds_sync_runs set
       fetched = fetched + ${slice.fetched}, unchanged = unchanged + ${slice.unchanged},
@@ -70,18 +80,8 @@ export async function takeSlice(tx: Tx, run: Run, slice: Slice, owner: string): 
       lease_until = clock_timestamp() + ${leaseSeconds} * interval '1 second'
     where id = ${run.id} and owner = ${owner} and status = 'running'
     returning id`.execute(tx)
-  if (rows.length === 0) return false
-  if (slice.seen && slice.seen.length > 0) {
-    await sql`
-      insert into tds_sync_seen (run_id, source_entity_id)
-      select ${run.id}, value from jsonb_array_elements_text(${JSON.stringify(slice.seen)}::jsonb)
-      on conflict do nothing`.execute(tx)
-  }
-  await enqueue(
-    tx,
-    slice.requests.map((request) => ({ ...request, runId: run.id })),
-  )
-  return true
+  if (rows.length === 0)
+    throw new TdsError('RUN_LOST', 'transient', `Run ${run.id} was taken over or ended by someone else`)
 }
 
 /** Everything is read: the run waits for its items, or is settled at once when all of them are terminal. */

@@ -2,7 +2,7 @@ import type { Db } from '../../db/index.ts'
 import type { Entities } from '../entities/index.ts'
 import { errorCode, TdsError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { unsettledOf } from '../queue/index.ts'
+import { inSerialOrder, unsettledOf } from '../queue/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import { freshenOrganization } from './organization.ts'
 import { entitiesFor, type PlanDeps, slicesOf } from './plan.ts'
@@ -79,9 +79,7 @@ export function createSync(deps: SyncDeps) {
   async function feed(opened: Run, request: RunRequest, options: RunOptions): Promise<void> {
     for await (const slice of slicesOf(deps, opened, request, options.signal)) {
       await roomFor(opened, options)
-      const taken = await db.transaction().execute((tx) => takeSlice(tx, opened, slice, processId))
-      if (!taken)
-        throw new TdsError('RUN_LOST', 'transient', `Run ${opened.id} was taken over or ended by someone else`)
+      await inSerialOrder(() => db.transaction().execute((tx) => takeSlice(tx, opened, slice, processId)))
       if (slice.requests.length > 0) deps.wake()
       await report(opened, options)
     }
