@@ -25,6 +25,11 @@ export async function serverAccount(cluster: string): Promise<Account> {
   return (await lookUp('postgres')) ?? (await create('postgres')) ?? (await need('nobody'))
 }
 
+/** Whether the account gets to this folder. Only root hands the server to somebody else; others are where they are. */
+export async function isOpenTo(folder: string, account: Account): Promise<boolean> {
+  return process.getuid?.() !== 0 || canReach(folder, account)
+}
+
 /** Whether the folder and all above it let this account through (mode bits; what an ACL adds is not seen). */
 export async function canReach(folder: string, { uid, gid }: Account): Promise<boolean> {
   const path = resolve(folder)

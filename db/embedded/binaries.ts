@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type Account, canReach } from './account.ts'
+import { type Account, isOpenTo } from './account.ts'
 
 export interface Binaries {
   readonly initdb: string
@@ -36,7 +36,7 @@ export async function placeBinaries(account: Account, shelter: string, log: (lin
   if (!existsSync(join(folder, 'lib', libraryLink()))) {
     throw new Error(`${folder} is incomplete: its install script did not run; "npm rebuild" runs it`)
   }
-  if (await canReach(folder, account)) return programs(folder)
+  if (await isOpenTo(folder, account)) return programs(folder)
   const copy = join(shelter, `postgresql-${version}`)
   if (!existsSync(copy)) {
     await copyPrograms(folder, copy)

@@ -22,7 +22,7 @@ export function createTapOutput(): TapOutput {
       const [, not, file, note = ''] = line.match(/^(not )?ok \d+ - (.*?) # (.*)$/) ?? []
       if (file === undefined) {
         ofThisFile.push(line)
-        return []
+        return endOfFile.test(line) ? [line] : []
       }
       const details = ofThisFile.filter((each) => !isNoise(each))
       const skipped = ofThisFile.filter((each) => /^\s+ok .* # (SKIP|TODO)/.test(each))
@@ -30,7 +30,7 @@ export function createTapOutput(): TapOutput {
       // tap counts a file without any test as skipped; here a file that tests nothing is a mistake.
       const isEmpty = note === 'SKIP no tests found'
       if (isEmpty) empty += 1
-      return not || isEmpty ? ['', `FAIL ${file} ${note}`, ...details, ''] : [`ok   ${file} ${note}`, ...skipped]
+      return not || isEmpty ? ['', `FAIL ${file} ${note}`, ...details] : [`ok   ${file} ${note}`, ...skipped]
     },
     totals: () => ({
       passed: counted.passed,
@@ -46,7 +46,10 @@ function parseTotals(counts: string): Totals {
   return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') }
 }
 
-/** Lines about what passed, and what tap says of every file that failed. */
+/** How the process of the failed file above ended. */
+const endOfFile = /^ {2}(exitCode|signal|expired|timeout): (?!null)/
+
+/** Lines about what passed, and what tap says of a file as a whole. */
 function isNoise(line: string): boolean {
-  return /^\s*(ok \d+|1\.\.\d+|# Subtest|# time=|TAP version|$)/.test(line) || !line.startsWith(' ')
+  return /^\s*(ok \d+|1\.\.\d+|# Subtest|# time=|TAP version|$)/.test(line) || !line.startsWith('    ')
 }
