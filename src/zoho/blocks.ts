@@ -35,10 +35,10 @@ export async function recordBlock(db: Db, block: Block, options: BlockOptions): 
     tds_zoho_ceiling(${sql.ref(ceiling)}, ceiling_changed_at, clock_timestamp(), ${timing.windowMs}, ${step}, ${most})`
   await sql`
     update tds_zoho_budget set
-      minute_ceiling = greatest(1, floor(
-        ${now('minute_ceiling', growth(options.perMinute), options.perMinute)} * ${reaction.minuteFactor}::float8)),
-      concurrency_ceiling = greatest(1, floor(
-        ${now('concurrency_ceiling', 1, options.concurrency)} * ${reaction.concurrencyFactor}::float8)),
+      minute_ceiling = greatest(1,
+        ${now('minute_ceiling', growth(options.perMinute), options.perMinute)} * ${reaction.minutePercent}::integer / 100),
+      concurrency_ceiling = greatest(1,
+        ${now('concurrency_ceiling', 1, options.concurrency)} * ${reaction.concurrencyPercent}::integer / 100),
       block_count = case when ${isRepeat(timing)} then block_count + 1 else 1 end,
       block_code = ${block.code},
       blocked_until = ${until},
@@ -53,28 +53,28 @@ export async function recordBlock(db: Db, block: Block, options: BlockOptions): 
 }
 
 interface Reaction {
-  readonly minuteFactor: number
-  readonly concurrencyFactor: number
+  readonly minutePercent: number
+  readonly concurrencyPercent: number
   readonly pauseMs: (timing: Timing, random: number) => number
   /** Whether the pause doubles while the block keeps coming back. */
   readonly doubles: boolean
 }
 
 const minuteReaction: Reaction = {
-  minuteFactor: 0.7,
-  concurrencyFactor: 1,
+  minutePercent: 70,
+  concurrencyPercent: 100,
   pauseMs: ({ windowMs }, random) => windowMs * (1 + random),
   doubles: false,
 }
 
 const reactions: ReadonlyMap<number, Reaction> = new Map([
   [44, minuteReaction],
-  [43, { minuteFactor: 0.5, concurrencyFactor: 1, pauseMs: ({ windowMs }) => windowMs * 5, doubles: true }],
+  [43, { minutePercent: 50, concurrencyPercent: 100, pauseMs: ({ windowMs }) => windowMs * 5, doubles: true }],
   [
     1070,
     {
-      minuteFactor: 1,
-      concurrencyFactor: 0.7,
+      minutePercent: 100,
+      concurrencyPercent: 70,
       pauseMs: ({ windowMs }, random) => (windowMs / 60) * (1 + 4 * random),
       doubles: false,
     },
