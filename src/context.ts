@@ -162,13 +162,14 @@ export async function createContext({
     log,
     clock,
     onReady: () => {
-      notReady = null
+      if (!retired) notReady = null
       inbox.start()
       workers.start()
       if (!timetableHeld) scheduler.start()
     },
   })
   let timetableHeld = false
+  let retired = false
   let stopping: Promise<void> | undefined
 
   return {
@@ -193,14 +194,17 @@ export async function createContext({
       boot.start()
     },
     ready: () => boot.done,
-    retire() {
-      notReady = 'stopping'
-    },
+    retire,
     stop: () => (stopping ??= stop()),
   }
 
-  async function stop(): Promise<void> {
+  function retire(): void {
+    retired = true
     notReady = 'stopping'
+  }
+
+  async function stop(): Promise<void> {
+    retire()
     await boot.stop()
     await scheduler.stop()
     await workers.stop()

@@ -48,7 +48,9 @@ export async function startService({
 
   async function stop(): Promise<void> {
     ctx.retire()
-    await app.close()
+    // A connection whose last request ended after the close began would stay open for its keep-alive time.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), 50)
+    await app.close().finally(() => clearInterval(sweep))
     await ctx.stop()
   }
 }

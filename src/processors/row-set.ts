@@ -10,9 +10,9 @@ import {
   readFields,
   viewOf,
 } from '../entities/index.ts'
+import { missingParents } from './parents.ts'
 import type { ReadDocument, WriteResult } from './types.ts'
 import { type RowToWrite, type UpsertedRow, upsert } from './upsert.ts'
-import { missingParents } from './write.ts'
 
 interface OwnedSet {
   readonly owner: string

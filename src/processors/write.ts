@@ -1,6 +1,7 @@
 import type { Tx } from '../../db/index.ts'
 import { type Entity, type FieldContext, type MappedRow, mapDocument } from '../entities/index.ts'
 import { decideWrite, readStandings } from './order.ts'
+import { missingParents } from './parents.ts'
 import { writeSets } from './row-set.ts'
 import type { ReadDocument, WriteResult } from './types.ts'
 import { type UpsertedRow, upsert } from './upsert.ts'
@@ -56,14 +57,4 @@ function ended(
   }
   if (!upserted?.changed) return { ...base, outcome: outcome === 'stale' ? 'stale' : 'unchanged' }
   return { ...base, outcome: 'written', change: upserted.inserted ? 'inserted' : 'updated' }
-}
-
-/** The parents that the rows name by Zoho id and that have no row here. */
-export function missingParents(entity: Entity, rows: readonly UpsertedRow[]): WriteResult['missingParents'] {
-  return (entity.links ?? []).flatMap((link) =>
-    rows.flatMap((row) => {
-      const sourceEntityId = row.unlinked[link.column]
-      return sourceEntityId === undefined ? [] : { entityType: link.parent, sourceEntityId }
-    }),
-  )
 }

@@ -15,7 +15,7 @@ export interface Leadership {
  * At most one process fires the timetable: the one whose session holds the advisory lock. A leader that dies loses its
  * session and with it the lock; the next asks for it every few seconds.
  */
-export function createLeadership(deps: { pool: Pool; clock: Clock; log: Logger }): Leadership {
+export function createLeadership(deps: { pool: Pool; clock: Clock; log: Logger; onLead: () => void }): Leadership {
   let session: PoolClient | undefined
   const loop = createLoop({
     name: 'leadership',
@@ -42,6 +42,7 @@ export function createLeadership(deps: { pool: Pool; clock: Clock; log: Logger }
     }
     session = client
     deps.log.info('this process fires the timetable now')
+    deps.onLead()
     return 60_000
   }
 

@@ -35,7 +35,7 @@ export interface Scheduler {
 /** Fires the timetable, resumes what others left and prunes, on one process at a time. */
 export function createScheduler(deps: SchedulerDeps): Scheduler {
   const { db, clock, log } = deps
-  const leadership = createLeadership(deps)
+  const leadership = createLeadership({ ...deps, onLead: () => ticks.nudge() })
   const presence = createPresence({ ...deps, isLeader: () => leadership.isLeader })
   const planned = new Map<string, number>()
   const onError = (error: unknown, loop: string) =>
@@ -59,9 +59,9 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     timetable: () => readTimetable(db),
     plannedEverySeconds: (entityType) => planned.get(entityType) ?? null,
     start() {
-      presence.start()
-      if (!deps.enabled) return
-      for (const each of [leadership, ticks, housekeeping]) each.start()
+      // Every process knows the timetable, because its health judges lateness by it; only the leader fires it.
+      for (const each of [presence, ticks, housekeeping]) each.start()
+      if (deps.enabled) leadership.start()
     },
     async stop() {
       await Promise.all([ticks.stop({ abort: true }), housekeeping.stop()])
@@ -74,7 +74,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     const timeZone = await deps.timeZone()
     const tasks = await readTimetable(db)
     plan(tasks, timeZone)
-    if (!leadership.isLeader) return 2_000
+    if (!leadership.isLeader) return 60_000
     await deps.resumeAbandoned(signal)
     const last = await lastStarts(db)
     for (const task of tasks) {
