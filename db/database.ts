@@ -6,9 +6,6 @@ import { limitSilence } from './silence.ts'
 import { typeParsers } from './type-parsers.ts'
 
 export type Db = Kysely<Database>
-/** A database before, or whatever, its tables: what migrates, creates and inspects takes this. */
-// biome-ignore lint/suspicious/noExplicitAny: what Kysely calls a database of unknown tables
-export type AnyDb = Kysely<any>
 /** A function that must run inside a transaction takes this, so that the compiler refuses a bare `Db`. */
 export type Tx = Transaction<Database>
 

@@ -1,5 +1,5 @@
 import { type MigrationLockOptions, PostgresAdapter, PostgresDialect, type PostgresDialectConfig, sql } from 'kysely'
-import type { AnyDb } from './database.ts'
+import type { AnyDb } from './any-db.ts'
 
 /** Called while migrations run, which may take as long as they need. */
 export interface Patience {

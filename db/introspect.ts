@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AnyDb } from './database.ts'
+import type { AnyDb } from './any-db.ts'
 
 /** A schema in few words, the same from every PostgreSQL version; `Database` types are derived from it. */
 export interface Schema {

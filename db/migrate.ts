@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Migration, Migrator } from 'kysely/migration'
-import type { AnyDb } from './database.ts'
+import type { AnyDb } from './any-db.ts'
 
 /** The folder of this project's migrations: one file each, named `0001_subject.ts`, run in the order of their names. */
 export const migrationsFolder: string = fileURLToPath(new URL('./migrations/', import.meta.url))

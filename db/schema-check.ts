@@ -1,4 +1,4 @@
-import type { AnyDb } from './database.ts'
+import type { AnyDb } from './any-db.ts'
 import { introspect, type Schema } from './introspect.ts'
 import { expectedSchema } from './schema.ts'
 

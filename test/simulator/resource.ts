@@ -1,27 +1,12 @@
-import type { Picture } from './images/picture.ts'
 import type { Fields, Json } from './json.ts'
 import type { Product } from './limits.ts'
 import type { Settings } from './options.ts'
 import type { Random } from './random.ts'
+import type { StoredRecord } from './record.ts'
 import type { Store } from './store.ts'
 import type { OrganisationTime } from './time.ts'
 
-/** One record as the organisation keeps it; views decide which of it a reply shows. */
-export interface StoredRecord {
-  readonly id: string
-  fields: Fields
-  createdMs: number
-  modifiedMs: number
-  /** Stock of an item at each location that ever held it. */
-  stock?: PlaceStock[]
-  picture?: Picture
-}
-
-export interface PlaceStock {
-  readonly locationId: string
-  onHand: number
-  committed: number
-}
+export type { PlaceStock, StoredRecord } from './record.ts'
 
 /** What the views and seeds of all resources share. */
 export interface World {

@@ -1,4 +1,4 @@
-import type { StoredRecord } from './resource.ts'
+import type { StoredRecord } from './record.ts'
 
 /** The records of every resource, in the order they were made. */
 export interface Store {
