@@ -1,6 +1,20 @@
-import { commands, runCli } from './cli/index.ts'
+import { commands, defineCommand, runCli } from './cli/index.ts'
 import { processEnvironment } from './config.ts'
+import { renderContract } from './openapi.ts'
 import { serve } from './serve.ts'
+
+const openapi = defineCommand({
+  name: 'openapi',
+  summary: 'the contract of the HTTP API, as YAML',
+  usage: '',
+  options: {},
+  async run({ out }) {
+    const contract = await renderContract()
+    out.line(contract.trimEnd())
+    out.document({ contract })
+    return 0
+  },
+})
 
 /** `npm start` and `npm run tds -- <command>`: the only entry. */
 async function main(): Promise<void> {
@@ -9,7 +23,7 @@ async function main(): Promise<void> {
   if (name !== serve.name) stopOnSignal(stop)
   process.exitCode = await runCli({
     argv: process.argv.slice(2),
-    commands: [serve, ...commands],
+    commands: [serve, ...commands, openapi],
     env: processEnvironment(),
     stdout: process.stdout,
     stderr: process.stderr,

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createProgress, syncRuns } from '../../src/cli/index.ts'
 import type { Environment } from '../../src/config.ts'
-import type { Context } from '../../src/context.ts'
-import { readDepth } from '../../src/queue/index.ts'
 import { type Access, accessLines, writeAccess } from './access.ts'
+import { drained } from './drained.ts'
+import { meetFreshZoho } from './fresh-zoho.ts'
 import { anImage, databaseNow, readPictures } from './mirror.ts'
 import type { DemoOptions } from './options.ts'
 import { reportLines } from './report.ts'
@@ -24,6 +24,9 @@ export async function runDemo(options: DemoOptions, outside: Environment, signal
       secret: access.webhook_secret,
       delivery: 'automatic',
     })
+    const setBack = await meetFreshZoho(ctx, running.simulator, signal)
+    if (setBack > 0)
+      console.log(`The simulated Zoho starts from its seed again: ${setBack} records changed earlier are set back.`)
     const summary = await mirrorAll(running, options, signal)
     if (signal.aborted) return 130
     if (options.once) return summary.differences.length === 0 ? 0 : 1
@@ -81,13 +84,4 @@ async function mirrorAll(running: Running, options: DemoOptions, signal: AbortSi
   const perMinute = options.realLimits ? running.config.zoho.perMinute : undefined
   for (const line of reportLines(summary, { elapsedSeconds, productsSeconds, perMinute })) console.log(line)
   return summary
-}
-
-/** Work that followed from the runs, such as a second read of a record that changed while it was read. */
-async function drained(ctx: Context, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const { pending, processing, failed } = await readDepth(ctx.database.db)
-    if (pending + processing + failed === 0) return
-    await ctx.clock.sleep(100, signal)
-  }
 }
