@@ -131,15 +131,15 @@ function toRequest(
   const entity = entities.find(entityType)
   if (!entity || !cause) return []
   const priority = entity.lane === 'image' ? priorities.image : Math.max(cause.priority, priorities.stock)
-  const runAfterMs = cause.isBulk && entity.lane === 'read' ? bulkRestMs : 0
+  const runAfterMs = cause.priority >= priorities.full && entity.lane === 'read' ? fullRestMs : 0
   return [{ entityType, sourceEntityId, lane: entity.lane, priority, isBulk: cause.isBulk, runAfterMs }]
 }
 
 /**
- * What a bulk run leaves to be read rests a little: the run that reads those records anyway starts next in a full sync
- * and takes them over, in whole batches and under its own count.
+ * What a full run leaves to be read rests a while: the run that reads those records anyway comes next in a full sync
+ * and takes them over, in whole batches and under its own count. Where none comes they are read after this.
  */
-const bulkRestMs = 10_000
+const fullRestMs = 60_000
 
 /** Two seconds later every edit of the same second has its place in what Zoho answers. */
 const rereadAfterMs = 2000

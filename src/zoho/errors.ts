@@ -47,7 +47,8 @@ const byZohoCode: ReadonlyMap<number, Verdict> = new Map([
 
 /**
  * The error an answer of Zoho stands for, or undefined for a success.
- * Order: server trouble, what the code says, what the status says.
+ * What the code says comes before what the status says, except that a server in trouble or a refused token proves
+ * nothing about a record.
  */
 export function answerError(answer: Answer, facts: CallFacts, nowMs: number): TdsError | undefined {
   const found = judge(answer)
@@ -69,7 +70,7 @@ const said = ({ code, message }: Answer) => (code === null ? '' : `, code ${code
 function judge({ status, code, isFile = false }: Answer): Verdict | undefined {
   if (status === 405) return verdict('ZOHO_BAD_REQUEST', 'permanent', 'Zoho does not allow this method here')
   const known = code === null ? undefined : byZohoCode.get(code)
-  if (known) return known
+  if (known && (known.code !== 'ZOHO_NOT_FOUND' || (status < 500 && status !== 401))) return known
   if (status === 429) return byZohoCode.get(44)
   if (status >= 500 || status === 408) return verdict('ZOHO_SERVER', 'transient', 'Zoho cannot answer now')
   if (status >= 300 && status < 400) return verdict('ZOHO_SERVER', 'transient', 'A redirect, which is not followed')

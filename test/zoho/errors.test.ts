@@ -16,6 +16,8 @@ const table = [
   { status: 404, code: 1002, error: 'ZOHO_NOT_FOUND', kind: 'permanent' },
   { status: 404, code: 2006, error: 'ZOHO_NOT_FOUND', kind: 'permanent' },
   { status: 400, code: 1002, error: 'ZOHO_NOT_FOUND', kind: 'permanent' },
+  { status: 401, code: 1002, error: 'ZOHO_UNAUTHORIZED', kind: 'permanent' },
+  { status: 500, code: 5, error: 'ZOHO_SERVER', kind: 'transient' },
   { status: 405, code: 5, error: 'ZOHO_BAD_REQUEST', kind: 'permanent' },
   { status: 405, code: null, error: 'ZOHO_BAD_REQUEST', kind: 'permanent' },
   { status: 429, code: 44, error: 'ZOHO_MINUTE_LIMIT', kind: 'wait' },

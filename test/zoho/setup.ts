@@ -36,7 +36,7 @@ export function clientOf(
 ): Zoho {
   const zoho = createZoho({
     db: database.db,
-    config: { ...zohoConfig(simulator), ...config },
+    config: { ...zohoConfig(simulator), perMinute: 1_000_000, ...config },
     log: createLog({ level: 'silent', pretty: false }),
     clock: systemClock,
     processId: crypto.randomUUID(),
@@ -58,7 +58,6 @@ function zohoConfig({
     ZOHO_CLIENT_ID: simulatorCredentials.clientId,
     ZOHO_CLIENT_SECRET: simulatorCredentials.clientSecret,
     ZOHO_REFRESH_TOKEN: simulatorCredentials.refreshToken,
-    TDS_ZOHO_PER_MINUTE: '1000000',
   }).zoho
 }
 
