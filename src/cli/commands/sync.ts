@@ -1,3 +1,4 @@
+import { readDepth } from '../../queue/index.ts'
 import type { Mode } from '../../sync/index.ts'
 import { defineCommand, usageError } from '../command.ts'
 import { createProgress } from '../progress.ts'
@@ -41,7 +42,9 @@ Ctrl-C stops it in order; the next run of the same kind goes on where it stopped
       for (const run of runs) out.line(`${run.entity_type}: ${wordsOf(run)}`)
       if (!good && !signal.aborted)
         out.line('Not everything is done; npm run tds -- status says what waits, dlq list what failed.')
-      out.document({ mode, ok: good, runs })
+      const { pending } = await readDepth(ctx.database.db)
+      if (pending > 0) out.line(`${pending} follow-ups rest in the queue; the service or the next sync takes them up.`)
+      out.document({ mode, ok: good, pending, runs })
       return good ? 0 : 1
     })
   },
