@@ -112,7 +112,11 @@ async function enqueueFollowUps(
       change ? [{ sourceEntityId, change, view }] : [],
     )
     const followUps: readonly FollowUp[] = changes.length > 0 && entity.after ? await entity.after(tx, changes) : []
-    const parents = written.flatMap((result) => result.missingParents)
+    const parents = await stillMissing(
+      tx,
+      entities,
+      written.flatMap((result) => result.missingParents),
+    )
     requests.push(
       ...[...followUps, ...parents].flatMap((followUp) =>
         toRequest(entities, followUp, cause.get(followUp.sourceEntityId) ?? items[0]),
@@ -121,6 +125,18 @@ async function enqueueFollowUps(
     requests.push(...written.flatMap((result) => rereadOf(entity, result, cause.get(result.sourceEntityId))))
   }
   await enqueue(tx, requests)
+}
+
+/** Parents may have come in the same batch as their children; those need no read. */
+async function stillMissing(tx: Tx, entities: Entities, parents: readonly FollowUp[]): Promise<FollowUp[]> {
+  const missing: FollowUp[] = []
+  for (const [entityType, group] of Map.groupBy(parents, (parent) => parent.entityType)) {
+    const held = await heldIds(tx, entities.get(entityType), [
+      ...new Set(group.map(({ sourceEntityId }) => sourceEntityId)),
+    ])
+    missing.push(...group.filter(({ sourceEntityId }) => !held.has(sourceEntityId)))
+  }
+  return missing
 }
 
 function toRequest(
