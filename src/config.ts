@@ -23,8 +23,8 @@ export function processEnvironment(): Environment {
 export function loadConfig(env: Environment = processEnvironment()): Config {
   const faults: string[] = []
   const values = readSettings(env, faults)
-  if (values) faults.push(...crossChecks(values))
-  if (!values || faults.length > 0) {
+  faults.push(...crossChecks(values))
+  if (!isComplete(values, faults)) {
     throw new TdsError(
       'CONFIG_INVALID',
       'input',
@@ -34,7 +34,7 @@ export function loadConfig(env: Environment = processEnvironment()): Config {
   return Object.freeze(arrange(values))
 }
 
-function readSettings(env: Environment, faults: string[]): SettingValues | undefined {
+function readSettings(env: Environment, faults: string[]): Partial<SettingValues> {
   faults.push(...unknownNames(env))
   const values: Record<string, unknown> = {}
   for (const [name, { schema }] of Object.entries(settings)) {
@@ -43,8 +43,12 @@ function readSettings(env: Environment, faults: string[]): SettingValues | undef
     else faults.push(...result.error.issues.map((issue) => `${name}: ${issue.message}`))
   }
   // Each value went through its own schema above, so the record has the shape SettingValues derives from them.
-  return faults.length === 0 ? (values as SettingValues) : undefined
+  return values as Partial<SettingValues>
 }
+
+/** A setting whose value was refused is the only one that can be missing. */
+const isComplete = (_values: Partial<SettingValues>, faults: readonly string[]): _values is SettingValues =>
+  faults.length === 0
 
 /** An empty string counts as unset: that is what compose files and CI forms send for "nothing". */
 function rawValue(env: Environment, name: string, faults: string[]): string | undefined {
@@ -73,10 +77,11 @@ function suggestion(name: string, known: ReadonlySet<string>): string {
   return best && score(best) > 0 ? `; did you mean ${best}?` : ''
 }
 
-function crossChecks(values: SettingValues): string[] {
+/** Rules between settings, over those that could be read: one refused value hides no other fault. */
+function crossChecks(values: Partial<SettingValues>): string[] {
   const faults: string[] = []
-  const api = values.ZOHO_API_URL ?? zohoHosts[values.ZOHO_DATA_CENTER].api
-  if (values.TDS_ZOHO_PER_MINUTE > 100 && !isLoopback(api)) {
+  const api = values.ZOHO_API_URL
+  if ((values.TDS_ZOHO_PER_MINUTE ?? 0) > 100 && !(api && isLoopback(api))) {
     faults.push('TDS_ZOHO_PER_MINUTE: above 100 only towards a loopback host; Zoho allows 100 a minute')
   }
   const secrets = values.TDS_WEBHOOK_SECRET ?? []
@@ -88,7 +93,7 @@ function crossChecks(values: SettingValues): string[] {
 const placeholders = /^(change-?me|secret|password|example|test|admin|default|your[-_].*|x+|\*+)$/i
 
 /** Production: nothing missing, nothing weak, nothing copied from an example. */
-function productionChecks(values: SettingValues): string[] {
+function productionChecks(values: Partial<SettingValues>): string[] {
   const faults: string[] = []
   const required = [
     'DATABASE_URL',

@@ -48,7 +48,7 @@ function either(...keys: string[]) {
 /** Lists say `status`, the detail of a location says `is_location_active`. */
 function isActive(row: JsonObject): unknown {
   if (typeof row.status === 'string' && row.status !== '') return row.status === 'active'
-  return row.is_location_active ?? absent
+  return typeof row.is_location_active === 'boolean' ? row.is_location_active : absent
 }
 
 /** Warehouses carry the parts of their address side by side, locations carry an object. */
