@@ -32,8 +32,8 @@ async function syncOne(
   entity: Entity,
   { mode, trigger, acceptMassChange = false, progress, signal }: SyncRunsOptions,
 ): Promise<Run> {
-  const expected = await expectedCount(ctx, entity)
-  const onProgress = (run: Run) => progress.update(entity.name, { ...figuresOf(run), expected })
+  const expected = await foresee(ctx, entity)
+  const onProgress = (run: Run) => progress.update(entity.name, { ...figuresOf(run), expected: expected(run) })
   const run = await ctx.sync.run({ entityType: entity.name, mode, trigger, acceptMassChange }, { signal, onProgress })
   progress.finish(entity.name, wordsOf(run))
   return run
@@ -44,14 +44,35 @@ const settledOf = ({ written, unchanged, stale, skipped, failed }: Run) =>
 
 const figuresOf = (run: Run) => ({ read: run.fetched, settled: settledOf(run) })
 
-/** What the mirror holds already, or the pictures that wait: the only foresight there is before the last page. */
-async function expectedCount(ctx: Context, entity: Entity): Promise<number> {
-  if (entity.lane === 'image') return (await ctx.images.wanted(ctx.database.db)).length
+/** How many records a run will be about, as far as can be known before its last page. */
+async function foresee(ctx: Context, entity: Entity): Promise<(run: Run) => number> {
+  if (entity.lane === 'image') return foreseePictures(ctx)
   const { rows } = await sql<{ n: number }>`
     select count(distinct ${sql.ref(entity.id.column)}) as n from ${sql.table(entity.name)} where deleted_at is null`.execute(
     ctx.database.db,
   )
-  return rows[0]?.n ?? 0
+  const before = rows[0]?.n ?? 0
+  return () => before
+}
+
+const recountMs = 2_000
+
+/** Those that have ended and those that still wait, which get fewer by others' work, too: counted anew now and then. */
+async function foreseePictures({ images, database, clock, log }: Context): Promise<(run: Run) => number> {
+  let waiting = (await images.wanted(database.db)).length
+  let countedAt = clock.now()
+  return (run) => {
+    if (clock.now() - countedAt > recountMs) {
+      countedAt = clock.now()
+      images.wanted(database.db).then(
+        (ids) => {
+          waiting = ids.length
+        },
+        (error: unknown) => log.debug({ err: error }, 'the waiting pictures could not be counted'),
+      )
+    }
+    return settledOf(run) + waiting
+  }
 }
 
 const count = (value: number): string => value.toLocaleString('en-US')

@@ -1,5 +1,5 @@
 import { documentId, type Entity, type JsonObject, type ReadPlan } from '../../entities/index.ts'
-import { TdsError } from '../../errors.ts'
+import { errorCode, TdsError } from '../../errors.ts'
 import { listPages } from '../pages.ts'
 import type { VerifyDeps } from './types.ts'
 
@@ -34,24 +34,71 @@ export async function readDetails(
   return { view: 'detail', documents: rows.filter(isObject), calls: reply.calls }
 }
 
-/** The records of these ids, read again at once in the way their entity allows. */
-export async function readAgain(
+export interface RereadRequest {
+  readonly ids: readonly string[]
+  /** Whether the list has just shown it: then a bulk read that leaves it out is no proof that it is gone. */
+  readonly isListed: (id: string) => boolean
+  readonly signal: AbortSignal
+}
+
+/** Records read again at once in the way their entity allows. */
+export async function readAgain(deps: VerifyDeps, entity: Entity, request: RereadRequest): Promise<Reread> {
+  return entity.read?.kind === 'bulk'
+    ? readInBulk(deps, entity, entity.read, request)
+    : readFromList(deps, entity, request)
+}
+
+async function readInBulk(
   deps: VerifyDeps,
   entity: Entity,
-  ids: readonly string[],
-  signal: AbortSignal,
+  plan: BulkPlan,
+  { ids, isListed, signal }: RereadRequest,
 ): Promise<Reread> {
-  const { read, list } = entity
-  if (read?.kind === 'bulk') {
-    const documents: JsonObject[] = []
-    let calls = 0
-    for (let from = 0; from < ids.length; from += read.size) {
-      const part = await readDetails(deps, entity, read, ids.slice(from, from + read.size), signal)
-      documents.push(...part.documents)
-      calls += part.calls
-    }
-    return { view: 'detail', documents, calls }
+  const documents: JsonObject[] = []
+  let calls = 0
+  for (let from = 0; from < ids.length; from += plan.size) {
+    const part = await readDetails(deps, entity, plan, ids.slice(from, from + plan.size), signal)
+    documents.push(...part.documents)
+    calls += part.calls
   }
+  const found = new Set(documents.map((document) => documentId(entity, document)))
+  for (const id of ids.filter((each) => isListed(each) && !found.has(each))) {
+    const document = await readOne(deps, entity, plan, id, signal)
+    if (document) documents.push(document)
+    calls++
+  }
+  return { view: 'detail', documents, calls }
+}
+
+/** Undefined where Zoho answers that there is none. */
+async function readOne(
+  { zoho }: VerifyDeps,
+  entity: Entity,
+  plan: BulkPlan,
+  id: string,
+  signal: AbortSignal,
+): Promise<JsonObject | undefined> {
+  const path = plan.single.path(id)
+  try {
+    const { body } = await zoho.get({
+      product: plan.product,
+      path,
+      purpose: `${entity.name}.verify`,
+      bulk: true,
+      signal,
+    })
+    const found: unknown[] = plan.single.keys.map((key) => body[key])
+    const document = found.find(isObject)
+    if (document) return document
+  } catch (error) {
+    if (errorCode(error) === 'ZOHO_NOT_FOUND') return undefined
+    throw error
+  }
+  throw new TdsError('ZOHO_LIST_KEY', 'transient', `${path} answered without its record`)
+}
+
+async function readFromList(deps: VerifyDeps, entity: Entity, { ids, signal }: RereadRequest): Promise<Reread> {
+  const { list } = entity
   const wanted = new Set(ids)
   const documents: JsonObject[] = []
   let calls = 0

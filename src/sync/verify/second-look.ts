@@ -12,7 +12,11 @@ import type { Difference, VerifyDeps } from './types.ts'
 export async function lookAgain(deps: VerifyDeps, entity: Entity, tally: Tally, signal: AbortSignal): Promise<number> {
   const ids = [...tally.suspects.keys()].toSorted()
   if (ids.length === 0) return 0
-  const { view, documents, calls } = await readAgain(deps, entity, ids, signal)
+  const { view, documents, calls } = await readAgain(deps, entity, {
+    ids,
+    isListed: (id) => tally.suspects.get(id)?.kind !== 'extra',
+    signal,
+  })
   const atSource = new Set(documents.map((document) => documentId(entity, document)))
   const { differences } = await compareDocuments(deps.db, entity, documents, await deps.fieldContext(), view)
   const absent = ids.filter((id) => !atSource.has(id))

@@ -145,8 +145,10 @@ t.test('a row that claims to be newer than its source is healed, too', async (t)
 
 t.test('a change outside the typed columns is found by the hash', async (t) => {
   const [id = ''] = service.simulator.control.records.ids('items')
+  await service.sync('full', 'products')
+  await service.quiet()
   service.simulator.control.records.change('items', id, { part_number: 'P-1' }, { silent: true })
-  await plantAndHeal(t, [`products: document ${id}`])
+  await plantAndHeal(t, [`products: document ${id}`], { sample: 0 })
 })
 
 t.test('an entity without details of its own is compared by its list', async (t) => {
@@ -188,6 +190,22 @@ t.test('image files: a missing and a damaged one are found and fetched again, a 
     `product_images: file ${damaged?.id}`,
     `product_images: picture ${forgotten?.id}`,
   ])
+})
+
+t.test('a record that only the bulk read leaves out is not taken for deleted', async (t) => {
+  const id = await anItem()
+  await sql`update products set name = 'Wrong' where zoho_item_id = ${id}`.execute(service.db)
+  const fault = service.simulator.control.faults.set({
+    kind: 'reply',
+    purpose: 'items bulk',
+    status: 200,
+    contentType: 'application/json',
+    body: '{"code":0,"message":"success","items":[]}',
+  })
+  const report = await verify({ entityTypes: ['products'], sample: 0 })
+  service.simulator.control.faults.clear(fault)
+  t.strictSame(found(report), [`products: fields ${id}`])
+  await plantAndHeal(t, [`products: fields ${id}`])
 })
 
 t.test('only the named entities are compared', async (t) => {
