@@ -11,7 +11,7 @@ import { makeService } from './service.ts'
 export const documents: Measure = {
   name: 'documents',
   async run(bench) {
-    const count = bench.quick ? 4_000 : 20_000
+    const count = bench.quick ? 4_000 : 12_000
     const database = await bench.database()
     const ctx = await makeService(database)
     const deps = { bench, db: database.db, ctx, count }

@@ -15,7 +15,7 @@ const connections = 64
 export const intake: Measure = {
   name: 'intake',
   async run(bench) {
-    const count = bench.quick ? 6_000 : 25_000
+    const count = bench.quick ? 6_000 : 15_000
     const database = await bench.database()
     const ctx = await makeService(database)
     const real = await listen(ctx)
