@@ -1,5 +1,5 @@
 export { type CommitDeps, commitBatch } from './commit.ts'
-export { rowsUnder } from './fetch.ts'
+export { rowsUnder } from './reply.ts'
 export { buryRows } from './tombstone.ts'
 export type { ReadDocument, WriteResult } from './types.ts'
 export { createWorkers, type ImageEffect, type Workers, type WorkersDeps } from './workers.ts'

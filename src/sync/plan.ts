@@ -2,7 +2,8 @@ import type { Entities, Entity } from '../entities/index.ts'
 import { inputError } from '../errors.ts'
 import { priorities } from '../queue/index.ts'
 import { createGuard } from './guard.ts'
-import { idSlices, listSlices, missingSlices, ownerSlices, type SourceDeps } from './sources.ts'
+import { idSlices, missingSlices, ownerSlices } from './hint-sources.ts'
+import { listSlices, type SourceDeps } from './list-source.ts'
 import type { Mode, Pace, Run, RunRequest, Slice } from './types.ts'
 
 export interface PlanDeps extends SourceDeps {

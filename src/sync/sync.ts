@@ -1,9 +1,10 @@
-import type { Db } from '../../db/index.ts'
+import { type Db, isConnectionError } from '../../db/index.ts'
 import type { Entities } from '../entities/index.ts'
 import { errorCode, TdsError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { inSerialOrder, unsettledOf } from '../queue/index.ts'
 import type { Clock } from '../runtime/index.ts'
+import { alertHold, resolveHold } from './hold-alert.ts'
 import { freshenOrganization } from './organization.ts'
 import { entitiesFor, type PlanDeps, slicesOf } from './plan.ts'
 import { abandonedRuns, endRun, finishReading, getRun, listRuns, openRun, releaseRun, takeSlice } from './runs.ts'
@@ -52,28 +53,26 @@ export function createSync(deps: SyncDeps) {
       await feed(opened, request, options)
       await finishReading(db, opened, processId)
     } catch (error) {
-      if (options.signal.aborted) await releaseRun(db, opened)
-      else await endRun(db, opened, errorCode(error) === 'MASS_CHANGE' ? 'held' : 'incomplete', error)
-      log.warn(
-        { run: opened.id, entity: request.entityType, code: errorCode(error), err: error },
-        'run ended before it had read everything',
-      )
+      await breakOff(opened, error, options.signal)
       return report(opened, options)
     }
     const ended = options.detached ? await report(opened, options) : await settled(opened, options)
-    log.info(
-      {
-        run: ended.id,
-        entity: ended.entity_type,
-        status: ended.status,
-        fetched: ended.fetched,
-        written: ended.written,
-        unchanged: ended.unchanged,
-        failed: ended.failed,
-      },
-      'run ended',
-    )
+    if (ended.status === 'settled' || ended.status === 'read') await resolveHold(db, request.entityType)
+    const { id, entity_type, status, fetched, written, unchanged, failed } = ended
+    log.info({ run: id, entity: entity_type, status, fetched, written, unchanged, failed }, 'run ended')
     return ended
+  }
+
+  /** A stop and a lost database leave the run to whoever is there next; anything else ends it, and says how. */
+  async function breakOff(opened: Run, error: unknown, signal: AbortSignal): Promise<void> {
+    const { id, entity_type } = opened
+    log.warn(
+      { run: id, entity: entity_type, code: errorCode(error), err: error },
+      'run ended before it had read everything',
+    )
+    if (signal.aborted || isConnectionError(error)) return releaseRun(db, opened)
+    if (errorCode(error) === 'MASS_CHANGE') await alertHold(db, entity_type, id, error)
+    await endRun(db, opened, errorCode(error) === 'MASS_CHANGE' ? 'held' : 'incomplete', error)
   }
 
   async function feed(opened: Run, request: RunRequest, options: RunOptions): Promise<void> {

@@ -129,11 +129,15 @@ t.test('a source that suddenly says zero everywhere holds the run before anythin
   for (const id of simulator.control.records.ids('items'))
     simulator.control.records.change('items', id, { status: 'inactive' })
   t.match(await sync('full', 'products'), { status: 'held', error_code: 'MASS_CHANGE', written: 0 })
+  const alerts = () =>
+    sql`select severity, status from tds_alerts where fingerprint = 'mass-change:products'`.execute(db)
+  t.match((await alerts()).rows, [{ severity: 'critical', status: 'open' }])
   t.ok(
     ((await sql<{ n: number }>`select count(*) as n from products where is_active`.execute(db)).rows[0]?.n ?? 0) > 100,
   )
   t.match(await sync('full', 'products', { acceptMassChange: true }), { status: 'settled', failed: 0 })
   t.match((await sql`select count(*) as n from products where is_active`.execute(db)).rows, [{ n: 0 }])
+  t.match((await alerts()).rows, [{ status: 'resolved' }])
 })
 
 t.test('the places of an organisation without the Locations feature come from its warehouses', async (t) => {
