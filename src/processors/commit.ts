@@ -147,13 +147,13 @@ function toRequest(
   const entity = entities.find(entityType)
   if (!entity || !cause) return []
   const priority = entity.lane === 'image' ? priorities.image : Math.max(cause.priority, priorities.stock)
-  const runAfterMs = cause.priority >= priorities.full && entity.lane === 'read' ? fullRestMs : 0
+  const runAfterMs = cause.priority >= priorities.full ? fullRestMs : 0
   return [{ entityType, sourceEntityId, lane: entity.lane, priority, isBulk: cause.isBulk, runAfterMs }]
 }
 
 /**
- * What a full run leaves to be read rests a while: the run that reads those records anyway comes next in a full sync
- * and takes them over, in whole batches and under its own count. Where none comes they are read after this.
+ * What a full run leaves to be read rests a while: the runs that read those records anyway come next in a full sync and
+ * take them over, stock before pictures, in whole batches and under their own count. Where none comes they run then.
  */
 const fullRestMs = 60_000
 
