@@ -79,18 +79,20 @@ const volatile =
  * base currency or custom field reaches every row with the next full run.
  */
 export function hashDocument(document: JsonObject, view: View, context: FieldContext): string {
-  const ignored = new Set(view.volatile ?? [])
-  const kept = Object.entries(document).filter(([key]) => !ignored.has(key) && !volatile.test(key))
+  const isKept = (key: string) => !volatile.test(key) && !view.volatile?.includes(key)
   const mapping = [context.baseCurrency ?? '', context.nameArField, context.descriptionArField].join('|')
-  return hash('sha256', mapping + canonical(Object.fromEntries(kept)), 'base64url').slice(0, 27)
+  return hash('sha256', mapping + JSON.stringify(ordered(document, isKept)), 'base64url').slice(0, 27)
 }
 
-/** JSON with sorted keys, so that the order in which Zoho happens to write them is no change. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return JSON.stringify(value) ?? 'null'
-  const parts = Object.entries(value)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`)
-  return `{${parts.join(',')}}`
+/** A copy with sorted keys, so that the order in which Zoho happens to write them is no change. */
+function ordered(value: JsonObject, isKept: (key: string) => boolean = () => true): JsonObject {
+  // Without a prototype, so that a key like __proto__ is a key.
+  const copy: Record<string, unknown> = Object.create(null)
+  for (const key of Object.keys(value).sort()) if (isKept(key)) copy[key] = orderedPart(value[key])
+  return copy
+}
+
+function orderedPart(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return value
+  return Array.isArray(value) ? value.map(orderedPart) : ordered(value as JsonObject)
 }

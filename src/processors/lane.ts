@@ -58,6 +58,7 @@ export function createLane(options: LaneOptions): LaneRunner {
 
   async function pass(): Promise<number> {
     while (freeSlots.length > 0) {
+      if (!options.permit && (await claimAtOnce())) continue
       const head = await peek(options.db, options.lane)
       if ('dueInMs' in head) return Math.min(head.dueInMs ?? Number.POSITIVE_INFINITY, options.idleMs())
       const restMs = await dispatch(head)
@@ -65,6 +66,17 @@ export function createLane(options: LaneOptions): LaneRunner {
     }
     // Every slot is busy: the end of a batch nudges.
     return 60_000
+  }
+
+  /** A lane that makes no calls needs no look at the head: its batches may hold any entity. */
+  async function claimAtOnce(): Promise<boolean> {
+    const claimed = await claim(options.db, {
+      lane: options.lane,
+      owner: options.processId,
+      limit: options.batchSize(''),
+    })
+    if (claimed.length > 0) start(claimed, undefined)
+    return claimed.length > 0
   }
 
   /** @returns how long to rest when nothing could be claimed */

@@ -49,11 +49,21 @@ export async function log(tx: Tx, ended: readonly Ended[]): Promise<void> {
 
 /** Every webhook that asked for what is now settled keeps its own outcome and time. */
 async function settleEvents(tx: Tx, ended: readonly Ended[]): Promise<void> {
+  // The lateral keeps the planner, whose statistics never know how many events wait, from hashing all of them.
   await sql`
-    update tds_inbox_events e set outcome = k.outcome, settled_at = clock_timestamp()
-    from jsonb_to_recordset(${keys(ended)}::jsonb) as k(entity_type text, source_entity_id text, version integer, outcome text)
-    where e.entity_type = k.entity_type and e.source_entity_id = k.source_entity_id
-      and e.status = 'promoted' and e.settled_at is null and e.requested_version <= k.version`.execute(tx)
+    with settled as materialized (
+      select e.event_id, k.outcome
+      from jsonb_to_recordset(${keys(ended)}::jsonb)
+        as k(entity_type text, source_entity_id text, version integer, outcome text)
+      cross join lateral (
+        select event_id from tds_inbox_events
+        where entity_type = k.entity_type and source_entity_id = k.source_entity_id
+          and status = 'promoted' and settled_at is null and requested_version <= k.version
+        offset 0) e
+    )
+    update tds_inbox_events e set outcome = s.outcome, settled_at = clock_timestamp()
+    from settled s
+    where e.event_id = s.event_id and e.event_id = any (array(select event_id from settled))`.execute(tx)
 }
 
 export async function countMetrics(

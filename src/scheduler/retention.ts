@@ -23,11 +23,15 @@ export async function prune(db: Db): Promise<void> {
   )
   await repeat(() =>
     sql`
-    delete from tds_inbox_events where event_id = any (array(
+    with old as (
       select event_id from tds_inbox_events
       where received_at < clock_timestamp() - ${keepDays.events} * interval '1 day'
         and (status = 'duplicate' or status = 'promoted' and settled_at is not null)
-      limit ${batch}))`.execute(db),
+      limit ${batch}
+    ), bodies as (
+      delete from tds_inbox_payloads where event_id in (select event_id from old)
+    )
+    delete from tds_inbox_events where event_id in (select event_id from old)`.execute(db),
   )
   await repeat(() =>
     sql`

@@ -82,13 +82,21 @@ t.test('stock that moved without a modification time is found by the sweep of it
 })
 
 t.test('a record that a complete list does not show is asked for, and only its 404 makes it a tombstone', async (t) => {
-  const { simulator, db, sync, syncAll, quiet } = await startService(t)
+  const { simulator, db, sync, syncAll } = await startService(t)
   await syncAll()
   const [gone = '', hidden = ''] = simulator.control.records.ids('items')
   simulator.control.records.delete('items', gone)
   const run = await sync('full', 'products')
   t.match(run, { status: 'settled', written: 1, failed: 0 })
-  await quiet()
+  await sync('full', 'product_images')
+  t.match(
+    (
+      await sql`select count(*) as n from product_images where zoho_item_id = ${gone} and status = 'present'`.execute(
+        db,
+      )
+    ).rows,
+    [{ n: 0 }],
+  )
   const { rows } = await sql`
     select p.zoho_item_id, p.is_active, i.living from products p
     left join (select zoho_item_id, count(*) filter (where deleted_at is null)::int as living from inventory_items group by 1) i using (zoho_item_id)
