@@ -12,7 +12,7 @@ import { createWorkers, type Workers } from './processors/index.ts'
 import { announce, createDeadLetters, type DeadLetters, enqueue, priorities } from './queue/index.ts'
 import { type Clock, systemClock } from './runtime/index.ts'
 import { createScheduler, type Scheduler } from './scheduler/index.ts'
-import { createSync, createVerify, type Sync, type Verify } from './sync/index.ts'
+import { createSync, createVerify, patienceMs, type Sync, type Verify } from './sync/index.ts'
 import { createZoho, type Zoho } from './zoho/index.ts'
 
 export interface Context {
@@ -142,7 +142,7 @@ export async function createContext({
     enabled: config.scheduler && config.zoho.refreshToken !== undefined,
     timeZone: () => timeZone(db),
     runTask: ({ entityType, mode }, signal) =>
-      sync.run({ entityType, mode, trigger: 'schedule' }, { signal, detached: true }),
+      sync.run({ entityType, mode, trigger: 'schedule' }, { signal, settleWithinMs: patienceMs }),
     resumeAbandoned: sync.resumeAbandoned,
   })
   let notReady: string | null = 'starting: the database has not been checked yet'

@@ -24,9 +24,15 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** Called with the run as it stands, after each step and while it settles. */
   readonly onProgress?: (run: Run) => void
-  /** Return when everything is read instead of when everything is settled. @default false */
-  readonly detached?: boolean
+  /** How long to wait for the last item after everything is read; the run settles without us as well. @default for ever */
+  readonly settleWithinMs?: number
 }
+
+/**
+ * A run that others follow is waited for so long: children come after their parents' last row, but one item that waits
+ * for tomorrow's allowance must not stop the timetable.
+ */
+export const patienceMs = 10 * 60_000
 
 export type Sync = ReturnType<typeof createSync>
 
@@ -56,7 +62,7 @@ export function createSync(deps: SyncDeps) {
       await breakOff(opened, error, options.signal)
       return report(opened, options)
     }
-    const ended = options.detached ? await report(opened, options) : await settled(opened, options)
+    const ended = await settled(opened, options)
     if (ended.status === 'settled' || ended.status === 'read') await resolveHold(db, request.entityType)
     const { id, entity_type, status, fetched, written, unchanged, failed } = ended
     log.info({ run: id, entity: entity_type, status, fetched, written, unchanged, failed }, 'run ended')
@@ -94,9 +100,10 @@ export function createSync(deps: SyncDeps) {
   }
 
   async function settled(opened: Run, options: RunOptions): Promise<Run> {
+    const deadline = clock.now() + (options.settleWithinMs ?? Number.POSITIVE_INFINITY)
     while (true) {
       const now = await report(opened, options)
-      if (now.status !== 'read' || options.signal.aborted) return now
+      if (now.status !== 'read' || options.signal.aborted || clock.now() >= deadline) return now
       await clock.sleep(100, options.signal)
     }
   }
@@ -110,7 +117,10 @@ export function createSync(deps: SyncDeps) {
   /** Goes on with the runs of processes that are gone. */
   async function resumeAbandoned(signal: AbortSignal): Promise<void> {
     for (const { entity_type, mode } of await abandonedRuns(db, processId)) {
-      await run({ entityType: entity_type, mode: mode as Mode, trigger: 'resume' }, { signal, detached: true })
+      await run(
+        { entityType: entity_type, mode: mode as Mode, trigger: 'resume' },
+        { signal, settleWithinMs: patienceMs },
+      )
     }
   }
 }
