@@ -73,12 +73,7 @@ export function createWorkers(deps: WorkersDeps): Workers {
     clock,
     onError,
     pass: async () => {
-      await heartbeat(
-        db,
-        processId,
-        lanes.flatMap((lane) => [...lane.inHand]),
-        leaseMs,
-      )
+      await heartbeat(db, processId, inHand(), leaseMs)
       return leaseMs / 4
     },
   })
@@ -87,7 +82,7 @@ export function createWorkers(deps: WorkersDeps): Workers {
     clock,
     onError,
     pass: async () => {
-      const rescued = await rescue(db, processId)
+      const rescued = await rescue(db, processId, inHand())
       if (rescued > 0) {
         log.warn({ rescued }, 'items of a worker that is gone were given back')
         nudge()
@@ -110,6 +105,10 @@ export function createWorkers(deps: WorkersDeps): Workers {
       await release(db, processId).catch((error: unknown) => onError(error, 'release'))
       await listener.stop()
     },
+  }
+
+  function inHand(): number[] {
+    return lanes.flatMap((lane) => [...lane.inHand])
   }
 
   function nudge(): void {

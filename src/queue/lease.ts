@@ -26,11 +26,12 @@ export const processLock = (processId: string) => sql`hashtextextended(${process
 
 /**
  * Frees the items of owners that are gone: at once where the owner's advisory lock can be taken (its session ended,
- * as after kill -9), after the lease where the owner still has a session but does nothing (stopped, cut off).
+ * as after kill -9), after the lease where the owner still has a session but does nothing (stopped, cut off), and our
+ * own that no batch holds any more, because the database went away while it was settling.
  * Items whose attempts are used up become dead letters.
  * @returns how many items were freed
  */
-export async function rescue(db: Db, self: string): Promise<number> {
+export async function rescue(db: Db, self: string, inHand: readonly number[] = []): Promise<number> {
   return db.transaction().execute(async (tx) => {
     const { rows } = await sql<ClaimedItem>`
       with owners as materialized (
@@ -44,7 +45,9 @@ export async function rescue(db: Db, self: string): Promise<number> {
         q.claimed_run_id as "runId", q.document_id as "documentId", q.claimed_at::text as "claimedAt"
       from tds_sync_queue_live q
       where q.status = 'processing'
-        and (q.lease_until < clock_timestamp() or q.lease_owner in (select lease_owner from gone))
+        and (q.lease_until < clock_timestamp() or q.lease_owner in (select lease_owner from gone)
+          or q.lease_owner = ${self} and q.claimed_at < clock_timestamp() - interval '5 seconds'
+            and not ${JSON.stringify(inHand)}::jsonb @> to_jsonb(q.id))
       order by q.lease_until
       limit 500
       for update skip locked`.execute(tx)

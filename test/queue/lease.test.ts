@@ -50,6 +50,25 @@ t.test('items of a process whose session is gone are freed at once; those of a l
   session.release()
 })
 
+t.test('our own items that no batch holds any more are freed, those in hand are not', async (t) => {
+  const { db } = await testDatabase(t)
+  const self = someone()
+  await put(db, request('1'), request('2'))
+  const items = await take(db, self)
+  const [held, lost] = items
+  t.equal(await rescue(db, self, []), 0, 'a claim is given time to reach its batch')
+  await sql`update tds_sync_queue_live set claimed_at = claimed_at - interval '6 s'`.execute(db)
+  t.equal(await rescue(db, self, [held?.id ?? 0]), 1)
+  t.match(
+    (await rowsOf(db)).find((row) => row.id === lost?.id),
+    { status: 'pending', wait_reason: 'rescued' },
+  )
+  t.match(
+    (await rowsOf(db)).find((row) => row.id === held?.id),
+    { status: 'processing' },
+  )
+})
+
 t.test('an item that nobody survives ends as a dead letter', async (t) => {
   const { db } = await testDatabase(t)
   await put(db, request('1'))
