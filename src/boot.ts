@@ -15,11 +15,14 @@ export function createBoot({
   database,
   log,
   clock,
+  check,
   onReady,
 }: {
   database: OpenDatabase
   log: Logger
   clock: Clock
+  /** Looks at what the database holds, once its schema is right; what it throws ends the start. */
+  check: () => Promise<void>
   onReady: () => void
 }): Boot {
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()
@@ -42,6 +45,7 @@ export function createBoot({
   async function attempt(): Promise<void> {
     try {
       await prepareDatabase(database.db)
+      await check()
       onReady()
       resolve()
     } catch (error) {

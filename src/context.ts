@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from 'uuid'
-import { createDatabase, type Db, type OpenDatabase, sql } from '../db/index.ts'
+import { createDatabase, type OpenDatabase } from '../db/index.ts'
 import { createBoot } from './boot.ts'
 import type { Config } from './config.ts'
-import { type Entities, type FieldContext, loadEntities } from './entities/index.ts'
+import { type Entities, loadEntities } from './entities/index.ts'
 import { errorCode } from './errors.ts'
 import { createImages, type Images } from './images/index.ts'
 import { createInbox, type Inbox } from './inbox/index.ts'
@@ -12,7 +12,16 @@ import { createWorkers, type Workers } from './processors/index.ts'
 import { announce, createDeadLetters, type DeadLetters, enqueue, priorities } from './queue/index.ts'
 import { type Clock, systemClock } from './runtime/index.ts'
 import { createScheduler, type Scheduler } from './scheduler/index.ts'
-import { createSync, createVerify, patienceMs, type Sync, type Verify } from './sync/index.ts'
+import {
+  createFieldContext,
+  createSync,
+  createVerify,
+  patienceMs,
+  refuseOtherOrganization,
+  type Sync,
+  timeZoneOf,
+  type Verify,
+} from './sync/index.ts'
 import { createZoho, type Zoho } from './zoho/index.ts'
 
 export interface Context {
@@ -73,7 +82,7 @@ export async function createContext({
   const { db, pool } = database
   const entities = await loadEntities()
   const zoho = createZoho({ db, config: config.zoho, log, clock, processId })
-  const fieldContext = createFieldContext(db, config, clock)
+  const fieldContext = createFieldContext(db, config.fields, clock)
   const images = createImages({ db, zoho, config: config.images, log, clock })
   const workers = createWorkers({
     db,
@@ -140,7 +149,7 @@ export async function createContext({
     processId,
     version,
     enabled: config.scheduler && config.zoho.refreshToken !== undefined,
-    timeZone: () => timeZone(db),
+    timeZone: () => timeZoneOf(db),
     runTask: ({ entityType, mode }, signal) =>
       sync.run({ entityType, mode, trigger: 'schedule' }, { signal, settleWithinMs: patienceMs }),
     resumeAbandoned: sync.resumeAbandoned,
@@ -159,6 +168,7 @@ export async function createContext({
   const deadLetters = createDeadLetters({ db, laneOf: (entityType) => entities.get(entityType).lane, onWork: wake })
   const boot = createBoot({
     database,
+    check: () => refuseOtherOrganization(db, config.zoho.organizationId),
     log,
     clock,
     onReady: () => {
@@ -224,25 +234,4 @@ function route(entities: Entities, module: string) {
     lane: entity.lane,
     priority: priorities.webhook,
   }
-}
-
-/** What mapping needs to know of the organisation; read again every minute, and at once while it is unknown. */
-function createFieldContext(db: Db, config: Config, clock: Clock): () => Promise<FieldContext> {
-  let known: { context: FieldContext; at: number } | undefined
-  return async () => {
-    if (known?.context.baseCurrency && clock.now() - known.at < 60_000) return known.context
-    const { rows } = await sql<{ currency_code: string }>`select currency_code from tds_zoho_organization`.execute(db)
-    const context = {
-      baseCurrency: rows[0]?.currency_code,
-      nameArField: config.fields.nameAr,
-      descriptionArField: config.fields.descriptionAr,
-    }
-    known = { context, at: clock.now() }
-    return context
-  }
-}
-
-async function timeZone(db: Db): Promise<string> {
-  const { rows } = await sql<{ time_zone: string }>`select time_zone from tds_zoho_organization`.execute(db)
-  return rows[0]?.time_zone ?? 'UTC'
 }

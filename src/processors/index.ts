@@ -1,6 +1,7 @@
 export { type CommitDeps, commitBatch } from './commit.ts'
+export type { ImageEffect } from './load-image.ts'
 export { rowsUnder } from './reply.ts'
 export { buryRows } from './tombstone.ts'
 export type { ReadDocument, WriteResult } from './types.ts'
-export { createWorkers, type ImageEffect, type Workers, type WorkersDeps } from './workers.ts'
+export { createWorkers, type Workers, type WorkersDeps } from './workers.ts'
 export { writeDocuments } from './write.ts'

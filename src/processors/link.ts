@@ -12,13 +12,20 @@ export async function adoptChildren(
   for (const child of entities.list()) {
     for (const link of child.links ?? []) {
       if (link.parent !== parent.name) continue
+      // The lateral keeps a planner with old statistics from reading the whole child table.
       await sql`
-        update ${sql.table(child.name)} c set ${sql.ref(link.column)} = p.id
-        from ${sql.table(parent.name)} p
-        where p.${sql.ref(link.parentKey)} in (select value from jsonb_array_elements_text(${JSON.stringify(insertedIds)}::jsonb))
-          and c.${sql.ref(link.reference)} = p.${sql.ref(link.parentKey)} and c.${sql.ref(link.column)} is null`.execute(
-        tx,
-      )
+        with adopted as materialized (
+          select c.id, p.id as parent_id
+          from ${sql.table(parent.name)} p
+          cross join lateral (
+            select id from ${sql.table(child.name)}
+            where ${sql.ref(link.reference)} = p.${sql.ref(link.parentKey)} and ${sql.ref(link.column)} is null
+            offset 0) c
+          where p.${sql.ref(link.parentKey)} in (select value from jsonb_array_elements_text(${JSON.stringify(insertedIds)}::jsonb))
+        )
+        update ${sql.table(child.name)} c set ${sql.ref(link.column)} = a.parent_id
+        from adopted a
+        where c.id = a.id and c.id = any (array(select id from adopted))`.execute(tx)
     }
   }
 }

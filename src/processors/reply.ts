@@ -1,7 +1,7 @@
 import { type Db, sql } from '../../db/index.ts'
 import { documentId, type Entities, type Entity, type JsonObject } from '../entities/index.ts'
 import { TdsError } from '../errors.ts'
-import type { Permit, Zoho } from '../zoho/index.ts'
+import { type Permit, waitError, type Zoho } from '../zoho/index.ts'
 import type { GoneRecord, ReadDocument } from './types.ts'
 
 /** What a read of some records brought: their documents, proofs that they are gone, and what failed for one alone. */
@@ -57,9 +57,7 @@ export async function permitNow(
 ): Promise<Permit> {
   const answer = await zoho.acquire({ product, purpose, bulk })
   if ('permit' in answer) return answer.permit
-  throw new TdsError(`ZOHO_WAIT_${answer.reason.toUpperCase()}`, 'wait', `No call is free: ${answer.reason}`, {
-    retryAt: answer.retryAt,
-  })
+  throw waitError(answer, product)
 }
 
 export async function databaseNow(db: Db): Promise<string> {

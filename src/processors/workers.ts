@@ -1,33 +1,14 @@
 import type { Pool } from 'pg'
-import type { Db, Tx } from '../../db/index.ts'
+import type { Db } from '../../db/index.ts'
 import type { Entities, FieldContext } from '../entities/index.ts'
 import type { Logger } from '../log.ts'
-import {
-  type ClaimedItem,
-  complete,
-  createListener,
-  fence,
-  heartbeat,
-  holdsLease,
-  inSerialOrder,
-  release,
-  rescue,
-  type Settlement,
-} from '../queue/index.ts'
+import { createListener, heartbeat, release, rescue, type Settlement } from '../queue/index.ts'
 import { type Clock, createLoop } from '../runtime/index.ts'
-import type { Permit, Zoho } from '../zoho/index.ts'
+import type { Zoho } from '../zoho/index.ts'
 import { type BatchDeps, readClaimed, writeClaimed } from './batch.ts'
 import { createFetch } from './fetch.ts'
 import { createLane, type LaneOptions } from './lane.ts'
-import { settleFailures } from './settle-failures.ts'
-
-/** What the image loader answers for one item; see the images room. */
-export interface ImageEffect {
-  readonly outcome: Settlement['outcome']
-  readonly reason?: string
-  apply?(tx: Tx): Promise<void>
-  afterCommit?(): Promise<void>
-}
+import { type LoadImage, loadClaimed } from './load-image.ts'
 
 export interface WorkersDeps {
   readonly db: Db
@@ -42,10 +23,7 @@ export interface WorkersDeps {
   readonly imageConcurrency: number
   /** Until when no picture may be asked for, null when they may. */
   readonly imagesPausedUntil: () => Promise<Date | null>
-  readonly loadImage: (
-    item: ClaimedItem,
-    options: { permit: Permit; holdsLease: () => Promise<boolean>; signal: AbortSignal },
-  ) => Promise<ImageEffect>
+  readonly loadImage: LoadImage
 }
 
 export interface Workers {
@@ -115,6 +93,7 @@ export function createWorkers(deps: WorkersDeps): Workers {
     for (const lane of lanes) lane.nudge()
   }
 
+  /** What ended may have left work for every lane. */
   function settled(settlements: readonly Settlement[]): void {
     if (settlements.length === 0) return
     nudge()
@@ -175,38 +154,9 @@ export function createWorkers(deps: WorkersDeps): Workers {
         return deps.zoho.acquire({ product: 'inventory', purpose: 'product_images.read', bulk: isBulk })
       },
       work: async (items, { permit, slot, signal }) => {
-        for (const item of items) if (permit) settled(await loadOne(item, permit, signal, slot % 16))
+        for (const item of items)
+          if (permit) settled(await loadClaimed(deps, item, { permit, signal, slot: slot % 16 }))
       },
-    }
-  }
-
-  async function loadOne(
-    item: ClaimedItem,
-    permit: Permit,
-    signal: AbortSignal,
-    slot: number,
-  ): Promise<readonly Settlement[]> {
-    try {
-      const effect = await deps.loadImage(item, { permit, signal, holdsLease: () => holdsLease(db, item) })
-      const settlements = await inSerialOrder(() =>
-        db.transaction().execute(async (tx) => {
-          const ours = await fence(tx, [item])
-          if (ours.length === 0) return []
-          await effect.apply?.(tx)
-          const settlement = {
-            item,
-            outcome: effect.outcome,
-            ...(effect.reason !== undefined && { reason: effect.reason }),
-          }
-          await complete(tx, [settlement], slot)
-          return [settlement]
-        }),
-      )
-      await effect.afterCommit?.()
-      return settlements
-    } catch (error) {
-      await settleFailures(db, clock, [{ item, error }], slot)
-      return []
     }
   }
 }

@@ -1,3 +1,4 @@
+export { createFieldContext, refuseOtherOrganization, timeZoneOf } from './organization.ts'
 export { entitiesFor, modesOf } from './plan.ts'
 export { createSync, patienceMs, type RunOptions, type Sync, type SyncDeps } from './sync.ts'
 export type { Mode, Pace, Run, RunRequest } from './types.ts'

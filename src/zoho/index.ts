@@ -1,3 +1,4 @@
+export { waitError } from './errors.ts'
 export type { Timing } from './timing.ts'
 export type {
   BytesReply,

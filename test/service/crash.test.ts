@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -137,4 +138,15 @@ t.test('SIGTERM under load loses nothing and ends in order', async (t) => {
     (select count(*) from tds_sync_queue_live where status = 'processing') as held`.execute(db)
   t.ok((rows[0]?.events ?? 0) >= taken)
   t.equal(rows[0]?.held, 0, 'no lease outlives its process')
+})
+
+t.test('a database of another organisation is refused before anything is mixed', async (t) => {
+  const { simulator, dataDir } = await seed(t, 5)
+  const { db, connectionString } = await testDatabase(t)
+  await sql`insert into tds_zoho_organization (organization_id, name, time_zone, currency_code, price_precision)
+    values ('111', 'Somebody else', 'UTC', 'EUR', 2)`.execute(db)
+  const tds = await serveProcess(t, environmentFor(simulator, dataDir, { DATABASE_URL: connectionString }))
+  const [code] = (await once(tds.child, 'exit')) as [number | null]
+  t.equal(code, 1)
+  t.match(tds.lines.join('\n'), /ORGANIZATION_CHANGED.*organisation 111/s)
 })
