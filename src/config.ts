@@ -2,10 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { isLoopback, zohoHosts } from './config/hosts.ts'
+import { nearest } from './config/nearest.ts'
 import { type SettingName, type SettingValues, settings } from './config/settings.ts'
 import { TdsError } from './errors.ts'
 
 export { type DescribedSetting, describeSettings } from './config/describe.ts'
+
+export { nearest } from './config/nearest.ts'
 
 export type Config = ReturnType<typeof arrange>
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -71,10 +74,11 @@ function unknownNames(env: Environment): string[] {
 }
 
 function suggestion(name: string, known: ReadonlySet<string>): string {
-  const words = name.split('_').slice(1)
-  const score = (candidate: string) => words.filter((word) => candidate.split('_').includes(word)).length
-  const best = [...known].filter((each) => each.startsWith('TDS_')).toSorted((a, b) => score(b) - score(a))[0]
-  return best && score(best) > 0 ? `; did you mean ${best}?` : ''
+  const best = nearest(
+    name,
+    [...known].filter((each) => each.startsWith('TDS_')),
+  )
+  return best ? `; did you mean ${best}?` : ''
 }
 
 /** Rules between settings, over those that could be read: one refused value hides no other fault. */

@@ -1,8 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import type { Environment } from '../config.ts'
+import { nearest } from '../config.ts'
 import { TdsError } from '../errors.ts'
 import type { Output } from './output.ts'
-import { nearest } from './suggest.ts'
 
 export interface Option {
   readonly type: 'boolean' | 'string'

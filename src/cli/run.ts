@@ -1,9 +1,9 @@
 import type { Environment } from '../config.ts'
+import { nearest } from '../config.ts'
 import { errorCode, errorMessage, TdsError } from '../errors.ts'
 import { type Command, usageError } from './command.ts'
 import { createHelp } from './commands/help.ts'
 import { createOutput, type TextStream } from './output.ts'
-import { nearest } from './suggest.ts'
 import { overview, usageOf } from './usage.ts'
 
 export interface CliOptions {

@@ -1,7 +1,7 @@
+import { nearest } from '../../config.ts'
 import type { Context } from '../../context.ts'
 import { defineCommand, type Terminal, usageError } from '../command.ts'
 import { withContext } from '../session.ts'
-import { nearest } from '../suggest.ts'
 import { formatTable } from '../table.ts'
 
 export const dlq = defineCommand({

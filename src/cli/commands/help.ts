@@ -1,5 +1,5 @@
+import { nearest } from '../../config.ts'
 import { type Command, defineCommand, usageError } from '../command.ts'
-import { nearest } from '../suggest.ts'
 import { overview, usageOf } from '../usage.ts'
 
 export const createHelp = (commands: () => readonly Command[]): Command =>

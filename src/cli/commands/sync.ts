@@ -1,9 +1,9 @@
+import { nearest } from '../../config.ts'
 import { readDepth } from '../../queue/index.ts'
 import type { Mode } from '../../sync/index.ts'
 import { defineCommand, usageError } from '../command.ts'
 import { createProgress } from '../progress.ts'
 import { withContext } from '../session.ts'
-import { nearest } from '../suggest.ts'
 import { syncRuns, wordsOf } from '../sync-runs.ts'
 
 const modes: readonly Mode[] = ['full', 'incremental', 'sweep', 'images']

@@ -1,7 +1,7 @@
 /** The known word that is meant by a mistyped one, if one is near enough. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known
-    .map((candidate) => ({ candidate, distance: distanceBetween(word.toLowerCase(), candidate) }))
+    .map((candidate) => ({ candidate, distance: distanceBetween(word.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance)
   if (!best) return undefined
   const isPrefix = word.length > 1 && best.candidate.startsWith(word)
