@@ -1,7 +1,7 @@
 import { type Db, sql } from '../../db/index.ts'
 
 /** How long what is over stays visible, in days. Open dead letters, parked events and live rows are never pruned. */
-const keepDays = { finished: 14, logs: 30, events: 30, runs: 400, minuteMetrics: 2 } as const
+const keepDays = { finished: 14, documents: 1, logs: 30, events: 30, runs: 400, minuteMetrics: 2 } as const
 
 const batch = 5_000
 
@@ -39,6 +39,15 @@ export async function prune(db: Db): Promise<void> {
       select id from tds_sync_runs
       where started_at < clock_timestamp() - ${keepDays.runs} * interval '1 day' and status not in ('running', 'read')
       limit ${batch}))`.execute(db),
+  )
+  await repeat(() =>
+    sql`
+    delete from tds_sync_documents where document_id in (
+      select d.document_id from tds_sync_documents d
+      where d.read_at < clock_timestamp() - ${keepDays.documents} * interval '1 day'
+        and not exists (select from tds_sync_queue_live q where q.document_id = d.document_id)
+        and not exists (select from tds_dead_letter_queue l where l.document_id = d.document_id and not l.resolved)
+      limit ${batch})`.execute(db),
   )
   await rollUpMinutes(db)
 }

@@ -1,14 +1,12 @@
 import { type Db, sql } from '../../db/index.ts'
 import {
-  documentId,
   type Entities,
   type Entity,
   type FieldContext,
-  hashDocument,
   type JsonObject,
   type ListView,
+  type MappedRow,
   mapDocument,
-  viewOf,
 } from '../entities/index.ts'
 import type { WorkRequest } from '../queue/index.ts'
 import { storableJson } from '../runtime/index.ts'
@@ -49,66 +47,55 @@ export async function* listSlices(
     signal,
   })
   for await (const page of pages) {
-    const records = page.rows
-      .filter((row) => !list.skip?.(row))
-      .map((document) => ({ id: documentId(entity, document), document }))
-    await reading.guard.check(records.map(({ document }) => mapDocument(entity, 'list', document, context)))
-    const unchanged = await unchangedIds(
-      deps.db,
-      entity,
-      records.map(({ id, document }) => ({ id, hash: hashDocument(document, viewOf(entity, 'list'), context) })),
-    )
-    const changed = records.filter(({ id }) => !unchanged.has(id))
+    const shown = page.rows.filter((row) => !list.skip?.(row))
+    const records = shown.filter((row) => hasId(entity, row)).map((row) => mapDocument(entity, 'list', row, context))
+    await reading.guard.check(records)
+    const unchanged = await unchangedIds(deps.db, entity, records)
+    const changed = records.filter((record) => !unchanged.has(record.sourceEntityId))
+    const nameless = shown.length - records.length
     yield {
       // A page that shifted under our feet may show a record twice; it is one record.
-      fetched: new Set(records.map(({ id }) => id)).size,
+      fetched: new Set(records.map((record) => record.sourceEntityId)).size + nameless,
       unchanged: unchanged.size,
+      skipped: nameless,
       calls: page.calls,
-      requests: lastOfEach(changed).map(({ id, document }) => toRequest(entity, id, document, page, reading.pace)),
+      requests: lastOfEach(changed).map((record) => toRequest(entity, record, page, pace)),
       nextPage: page.page + 1,
-      seen: records.map(({ id }) => id),
-      modifiedUntil: latestModified(
-        entity,
-        records.map(({ document }) => document),
-        context,
-      ),
+      seen: records.map((record) => record.sourceEntityId),
+      modifiedUntil: latestModified(records),
     }
   }
 }
 
-function lastOfEach<R extends { id: string }>(records: readonly R[]): R[] {
-  return [...new Map(records.map((record) => [record.id, record])).values()]
+/** A row without its id names no record; it is counted as skipped and blocks none of its neighbours. */
+const hasId = (entity: Entity, row: JsonObject): boolean =>
+  entity.id.fields.some((field) => row[field] !== undefined && row[field] !== '' && row[field] !== null)
+
+function lastOfEach(records: readonly MappedRow[]): MappedRow[] {
+  return [...new Map(records.map((record) => [record.sourceEntityId, record])).values()]
 }
 
-function toRequest(entity: Entity, id: string, document: JsonObject, page: Page, pace: Pace): WorkRequest {
+function toRequest(entity: Entity, { sourceEntityId, document }: MappedRow, page: Page, pace: Pace): WorkRequest {
   return {
     entityType: entity.name,
-    sourceEntityId: id,
+    sourceEntityId,
     lane: entity.lane,
     ...pace,
     document: { source: 'list', readAt: page.readAt, text: storableJson(document) },
   }
 }
 
-function latestModified(entity: Entity, documents: readonly JsonObject[], context: FieldContext): string | undefined {
-  const field = entity.views.list?.columns.zoho_last_modified_at
-  if (!field) return undefined
-  const times = documents.flatMap((document) => {
-    const mapped = mapDocument(entity, 'list', document, context).columns.zoho_last_modified_at
-    return typeof mapped === 'string' ? [mapped] : []
-  })
+function latestModified(records: readonly MappedRow[]): string | undefined {
+  const times = records.flatMap(({ columns: { zoho_last_modified_at: at } }) => (typeof at === 'string' ? [at] : []))
   return times.toSorted((a, b) => Date.parse(b) - Date.parse(a))[0]
 }
 
 /** Rows that equal what the page shows, and for which nothing else is under way that could change that. */
-async function unchangedIds(
-  db: Db,
-  entity: Entity,
-  records: readonly { id: string; hash: string }[],
-): Promise<Set<string>> {
+async function unchangedIds(db: Db, entity: Entity, records: readonly MappedRow[]): Promise<Set<string>> {
+  const input = records.map(({ sourceEntityId, hash }) => ({ id: sourceEntityId, hash }))
   const { rows } = await sql<{ id: string }>`
     select i.id
-    from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as i(id text, hash text)
+    from jsonb_to_recordset(${JSON.stringify(input)}::jsonb) as i(id text, hash text)
     join ${sql.table(entity.name)} t on t.${sql.ref(entity.id.column)} = i.id
     where t.deleted_at is null and t.hashes ->> 'list' = i.hash
       and not exists (select from tds_sync_queue_live q where q.entity_type = ${entity.name} and q.source_entity_id = i.id)`.execute(

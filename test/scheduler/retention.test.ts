@@ -48,6 +48,27 @@ t.test('retention deletes what is over and old, and nothing that somebody may st
   )
 })
 
+t.test('a document goes when neither a live row nor an open dead letter needs it', async (t) => {
+  const { db } = await testDatabase(t)
+  await sql`insert into tds_sync_documents (document_id, entity_type, source_entity_id, source, read_at, document)
+    select gen_random_uuid(), 'products', name, 'list', now() - age * interval '1 hour', '{}'
+    from (values ('waiting', 30), ('dead', 30), ('left over', 30), ('fresh', 1)) as d(name, age)`.execute(db)
+  await sql`insert into tds_sync_queue (entity_type, source_entity_id, lane, document_id, document_read_at)
+    select 'products', 'waiting', 'write', document_id, read_at from tds_sync_documents where source_entity_id = 'waiting'`.execute(
+    db,
+  )
+  await sql`insert into tds_dead_letter_queue (entity_type, source_entity_id, document_id)
+    select 'products', 'dead', document_id from tds_sync_documents where source_entity_id = 'dead'`.execute(db)
+  await prune(db)
+  const { rows } = await sql<{
+    name: string
+  }>`select source_entity_id as name from tds_sync_documents order by 1`.execute(db)
+  t.same(
+    rows.map(({ name }) => name),
+    ['dead', 'fresh', 'waiting'],
+  )
+})
+
 t.test('minutes become hours with the same sums', async (t) => {
   const { db } = await testDatabase(t)
   await sql`insert into tds_metrics (bucket, name, label, slot, value)

@@ -148,6 +148,36 @@ t.test('a source that suddenly says zero everywhere holds the run before anythin
   t.match((await alerts()).rows, [{ status: 'resolved' }])
 })
 
+t.test('a list row without an id is counted and blocks no neighbour', async (t) => {
+  const { simulator, db, sync } = await startService(t)
+  const rows = [
+    { item_id: '', name: 'nameless' },
+    { item_id: '5', name: 'named' },
+  ]
+  const body = JSON.stringify({
+    code: 0,
+    message: 'success',
+    items: rows,
+    page_context: {
+      page: 1,
+      per_page: 200,
+      has_more_page: false,
+      sort_column: 'created_time',
+      sort_order: 'A',
+      applied_filter: 'Status.All',
+    },
+  })
+  simulator.control.faults.set({
+    kind: 'reply',
+    purpose: 'items list',
+    status: 200,
+    body,
+    contentType: 'application/json',
+  })
+  t.match(await sync('full', 'products'), { status: 'settled', fetched: 2, written: 1, skipped: 1 })
+  t.match((await sql`select name from products`.execute(db)).rows, [{ name: 'named' }])
+})
+
 t.test('the places of an organisation without the Locations feature come from its warehouses', async (t) => {
   const { db, syncAll } = await startService(t, { simulator: { places: 'warehouses' } })
   await syncAll()
