@@ -1,5 +1,5 @@
-import type { Tx } from '../../db/index.ts'
-import type { Field, JsonObject } from './field.ts'
+import type { Db, Tx } from '../../db/index.ts'
+import type { Field, FieldContext, JsonObject } from './field.ts'
 
 export type Product = 'books' | 'inventory'
 
@@ -8,8 +8,10 @@ export type Product = 'books' | 'inventory'
  * Entity is the whole addition: intake, sync, writer, verify, statistics and CLI read it from the registry.
  */
 export interface Entity {
-  /** Table of the rows and `entity_type` everywhere. */
+  /** `entity_type` everywhere, and the table of the rows unless it joins another entity's. */
   readonly name: string
+  /** A second source of another entity's rows. */
+  readonly joins?: Join
   /** Place in a full sync: parents before children. */
   readonly order: number
   /** The Zoho id in a document (the first of these keys it has) and its column. */
@@ -34,12 +36,32 @@ export interface Entity {
   readonly links?: readonly Link[]
   /** One document holds a set of rows (stock by location); the rows of one owner are replaced together. */
   readonly set?: RowSet
+  /** Lines and the like: sets of rows of their own tables that live and die with the record. */
+  readonly children?: readonly ChildSet[]
+  /** Whether a document is one of ours, where one call answers for two tables; one that is not is gone from this one. */
+  readonly accepts?: (document: JsonObject) => boolean
+  /** How the documents behind the list rows are brought here, where each costs a call. */
+  readonly details?: Details
+  /** What moves without a modification time: values in the list rows, or what only details show. */
+  readonly sweep?: 'list' | 'details'
+  /** When it is read, by the organisation's clock. A row `schedule.<name>.<mode>` in `tds_configuration` overrides a line. */
+  readonly timetable?: readonly { readonly mode: SyncMode; readonly cron: string }[]
+  /** Sums and the like that must agree within the mirror. */
+  readonly checks?: readonly Check[]
   /** More work that a written row asks for; runs in the transaction of the write. */
   readonly after?: (tx: Tx, written: readonly Written[]) => Promise<readonly FollowUp[]>
 }
 
+/**
+ * `full` sees every record and finds deletions; `incremental` what changed; `sweep` what moves without a time; `images`
+ * pictures; `backfill` the documents behind older list rows.
+ */
+export type SyncMode = 'full' | 'incremental' | 'sweep' | 'images' | 'backfill'
+
 export interface ListView {
   readonly product: Product
+  /** Which of the entity's views a row is. @default list */
+  readonly view?: string
   readonly path: string
   /** Tried when `path` answers 404: the name the same list has in other organisations. */
   readonly fallbackPath?: string
@@ -49,8 +71,13 @@ export interface ListView {
   readonly query?: Readonly<Record<string, string>>
   /** A column that does not move while pages are read. */
   readonly stableSort?: string
-  /** Name of the honoured "changed since" filter with ascending order by the same column. */
-  readonly modifiedSince?: { readonly parameter: string; readonly sort: string }
+  /**
+   * Name of the "changed since" filter, and the column that sorts by the same time where there is one. Whether it is
+   * honoured is tested before it is trusted.
+   */
+  readonly modifiedSince?: { readonly parameter: string; readonly sort?: string }
+  /** Column that sorts by modification time, for lists without the filter: read newest first down to the known. */
+  readonly fence?: string
   /** Rows that are not records, such as the synthetic root of categories. */
   readonly skip?: (row: JsonObject) => boolean
 }
@@ -63,10 +90,23 @@ export type ReadPlan =
       readonly parameter: string
       readonly keys: readonly string[]
       readonly size: number
+      /** Which view its documents are. @default detail */
+      readonly view?: string
       /** The call for one record; its 404 is what proves a deletion. */
       readonly single: { readonly path: (id: string) => string; readonly keys: readonly string[] }
       /** Entities that find their facts in the same document, in the order they are written. */
       readonly feeds: readonly string[]
+    }
+  | {
+      /** One call a record. */
+      readonly kind: 'single'
+      readonly product: Product
+      readonly path: (id: string) => string
+      readonly keys: readonly string[]
+      /** @default detail */
+      readonly view?: string
+      /** As in `bulk`. @default the entity alone */
+      readonly feeds?: readonly string[]
     }
   /** No call for one record exists: the whole (small) list is read. */
   | { readonly kind: 'list' }
@@ -77,6 +117,62 @@ export interface View {
   readonly keepsDocument: boolean
   /** Keys that change without a change of the record. */
   readonly volatile?: readonly string[]
+}
+
+/**
+ * The owner creates, deletes and tombstones the rows; a joined source only fills columns of its own, in the order of its
+ * own reads. A row it meets first is made, and the owner's read asked for.
+ */
+export interface Join {
+  readonly entity: string
+  /** timestamptz column: start of the read that wrote our columns. */
+  readonly readAtColumn: string
+  /** jsonb column: the last document of this source. */
+  readonly documentColumn: string
+}
+
+/** Rows of one record in a table of their own, replaced together whenever a document that names them is written. */
+export interface ChildSet {
+  readonly table: string
+  /** Column with the owner's Zoho id, and the foreign key to the owner's row. */
+  readonly owner: { readonly reference: string; readonly column: string }
+  /** What tells the children of one owner apart: columns that are never null. */
+  readonly key: Readonly<Record<string, Field>>
+  /** The children in a document, or undefined when it does not speak of them (then nothing is touched). */
+  readonly rows: (document: JsonObject, context: FieldContext) => readonly JsonObject[] | undefined
+  readonly columns: Readonly<Record<string, Field>>
+  readonly links?: readonly Link[]
+  /** A joined source fills columns of lines that are there and neither makes nor removes any. @default replace */
+  readonly mode?: 'replace' | 'fill'
+}
+
+export interface Details {
+  /**
+   * `changed`: read when the list row's modification time moved (or anything, in lists without one); the boolean
+   * `dueColumn` remembers it. `always`: a few records, read in every full run and sweep.
+   */
+  readonly when: 'changed' | 'always'
+  /** @default detail_due */
+  readonly dueColumn?: string
+  /** Column that tells recent records from history: a full run reads the recent ones, the backfill the rest. */
+  readonly age?: string
+}
+
+/** A rule over our own rows; whoever breaks it is a finding of `verify`, never an error of the sync. */
+export interface Check {
+  /** A stable word: `total`, `allocation`, `balance`. */
+  readonly name: string
+  /** What must hold, in words. */
+  readonly rule: string
+  /** Rows that break it, lowest id first. */
+  readonly find: (db: Db, limit: number) => Promise<readonly Contradiction[]>
+}
+
+export interface Contradiction {
+  readonly source_entity_id: string
+  /** Both as decimal text with their currency or unit where they have one. */
+  readonly expected: string
+  readonly found: string
 }
 
 export interface Link {
@@ -107,6 +203,18 @@ export interface Written {
 export interface FollowUp {
   readonly entityType: string
   readonly sourceEntityId: string
+  /** Only worth a call of its own where live work caused it; a full sync reads the record anyway. @default false */
+  readonly onlyLive?: boolean
 }
+
+/** The table an entity writes. */
+export const tableOf = ({ name, joins }: Entity): string => joins?.entity ?? name
+
+/** The view a list row of this entity is. */
+export const listViewOf = ({ list }: Entity): string => list?.view ?? 'list'
+
+/** The view a document read for one record is. */
+export const detailViewOf = ({ read }: Entity): string =>
+  (read && read.kind !== 'list' ? read.view : undefined) ?? 'detail'
 
 export const defineEntity = (entity: Entity): Entity => Object.freeze(entity)

@@ -52,7 +52,8 @@ function endpointOf(entity: Entity, list: ListView, path: string): ListEndpoint 
 
 function sortAndFilter(list: ListView, since: Date | undefined): Record<string, string> {
   if (since && list.modifiedSince) {
-    return { [list.modifiedSince.parameter]: zohoTime(since), sort_column: list.modifiedSince.sort, sort_order: 'A' }
+    const { parameter, sort = list.stableSort } = list.modifiedSince
+    return { [parameter]: zohoTime(since), ...(sort && { sort_column: sort, sort_order: 'A' }) }
   }
   return list.stableSort ? { sort_column: list.stableSort, sort_order: 'A' } : {}
 }
