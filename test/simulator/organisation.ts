@@ -51,11 +51,12 @@ export function createOrganisation(settings: Settings, clock: Clock): Organisati
     resource,
     record,
     create(name, fields) {
-      const { blank, idField } = resource(name)
+      const { blank, idField, prepare } = resource(name)
       const { at, stamp } = nowStamp()
       const id = textOf(fields[idField]) || world.nextId()
       const stamps = { created_time: stamp, last_modified_time: stamp }
-      const made = { id, fields: { ...blank, ...stamps, ...fields }, createdMs: at, modifiedMs: at }
+      const whole = { ...blank, ...stamps, ...fields }
+      const made = { id, fields: prepare?.(whole, world) ?? whole, createdMs: at, modifiedMs: at }
       store.put(name, made)
       tell('created', name, made)
       return made
@@ -63,8 +64,8 @@ export function createOrganisation(settings: Settings, clock: Clock): Organisati
     change(name, id, fields, { silent = false } = {}) {
       const changed = record(name, id)
       const { at, stamp } = nowStamp()
-      if (!silent) Object.assign(changed.fields, { last_modified_time: stamp })
-      Object.assign(changed.fields, fields)
+      const whole = Object.assign(changed.fields, silent ? {} : { last_modified_time: stamp }, fields)
+      changed.fields = resource(name).prepare?.(whole, world) ?? whole
       changed.modifiedMs = time.parse(textOf(fields.last_modified_time)) ?? (silent ? changed.modifiedMs : at)
       store.touch()
       if (!silent) tell('edited', name, changed)

@@ -17,3 +17,9 @@ export interface PlaceStock {
   onHand: number
   committed: number
 }
+
+/** Records that are kept among those of another resource. */
+export interface Kind {
+  readonly resource: string
+  includes(record: StoredRecord): boolean
+}

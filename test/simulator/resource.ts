@@ -2,11 +2,11 @@ import type { Fields, Json } from './json.ts'
 import type { Product } from './limits.ts'
 import type { Settings } from './options.ts'
 import type { Random } from './random.ts'
-import type { StoredRecord } from './record.ts'
+import type { Kind, StoredRecord } from './record.ts'
 import type { Store } from './store.ts'
 import type { OrganisationTime } from './time.ts'
 
-export type { PlaceStock, StoredRecord } from './record.ts'
+export type { Kind, PlaceStock, StoredRecord } from './record.ts'
 
 /** What the views and seeds of all resources share. */
 export interface World {
@@ -26,11 +26,24 @@ export interface Resource {
   readonly idField: string
   /** Singular, as in "Item does not exist." */
   readonly label: string
-  readonly webhook?: { readonly module: string; readonly envelope: string }
+  readonly webhook?: WebhookRule
   readonly views: Partial<Record<Product, View>>
+  /** Its records are those of another resource that pass a test: one record, shown in two ways. */
+  readonly among?: Kind
   /** Fields of a record that a test creates, before its own are laid over. */
   readonly blank?: Fields
+  /** Completes the fields of a record that a test created or changed: ids of new lines, totals. Its result is kept. */
+  prepare?(fields: Fields, world: World): Fields
   seed(world: World): StoredRecord[]
+}
+
+export interface WebhookRule {
+  /** Last part of the URL; it may depend on the record. */
+  readonly module: string | ((record: StoredRecord) => string)
+  /** Key of the document in the body. */
+  readonly envelope: string
+  /** Whose detail is the document. Default Inventory's, else Books'. */
+  readonly product?: Product
 }
 
 /** How one product shows a resource. */

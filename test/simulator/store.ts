@@ -1,4 +1,4 @@
-import type { StoredRecord } from './record.ts'
+import type { Kind, StoredRecord } from './record.ts'
 
 /** The records of every resource, in the order they were made. */
 export interface Store {
@@ -13,15 +13,17 @@ export interface Store {
   clear(): void
 }
 
-export function createStore(): Store {
+/** A store; `kinds` names the resources whose records are kept among those of another one. */
+export function createStore(kinds: ReadonlyMap<string, Kind> = new Map()): Store {
   const tables = new Map<string, Map<string, StoredRecord>>()
   let version = 0
 
   function table(resource: string): Map<string, StoredRecord> {
-    const known = tables.get(resource)
+    const name = kinds.get(resource)?.resource ?? resource
+    const known = tables.get(name)
     if (known) return known
     const made = new Map<string, StoredRecord>()
-    tables.set(resource, made)
+    tables.set(name, made)
     return made
   }
 
@@ -29,8 +31,15 @@ export function createStore(): Store {
     get version() {
       return version
     },
-    all: (resource) => [...table(resource).values()],
-    get: (resource, id) => table(resource).get(id),
+    all(resource) {
+      const records = [...table(resource).values()]
+      const kind = kinds.get(resource)
+      return kind ? records.filter(kind.includes) : records
+    },
+    get(resource, id) {
+      const record = table(resource).get(id)
+      return record && kinds.get(resource)?.includes(record) === false ? undefined : record
+    },
     put(resource, record) {
       version++
       table(resource).set(record.id, record)

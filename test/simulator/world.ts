@@ -7,7 +7,7 @@ import { createOrganisationTime } from './time.ts'
 
 /** A store filled from the seed, and a way to fill it again. */
 export function createWorld(settings: Settings): { world: World; reseed: () => void } {
-  const store = createStore()
+  const store = createStore(new Map(resources.flatMap(({ name, among }) => (among ? [[name, among]] : []))))
   let lastId = firstId
   let steps = createRandom(settings.seed, 'ids')
   const world: World = {

@@ -15,7 +15,8 @@ export interface Payload {
 
 /** Writes a change the way the rule's editor was set. */
 export function payloadOf({ resource, record }: Change, template: Template, world: World): Payload {
-  const document = documentOf(resource.views.inventory ?? resource.views.books, record, world)
+  const { inventory, books } = resource.views
+  const document = documentOf(resource.webhook?.product === 'books' ? books : (inventory ?? books), record, world)
   const envelope = resource.webhook?.envelope ?? resource.name
   const whole = { [envelope]: document }
   switch (template) {

@@ -38,7 +38,7 @@ export function createWebhooks(options: { organisation: Organisation; seed: numb
   const chance = (percent: number) => random.next() * 100 < percent
 
   function announce(change: Change): void {
-    const module = mode.modules[change.resource.name] ?? change.resource.webhook?.module
+    const module = mode.modules[change.resource.name] ?? moduleOf(change)
     if (mode.target === undefined || module === undefined) return
     const payload = payloadOf(change, mode.template, organisation.world)
     const letter = { module, event: change.event, id: change.record.id, payload }
@@ -95,6 +95,11 @@ export function createWebhooks(options: { organisation: Organisation; seed: numb
       await Promise.all(underWay)
     },
   }
+}
+
+function moduleOf({ resource, record }: Change): string | undefined {
+  const module = resource.webhook?.module
+  return typeof module === 'function' ? module(record) : module
 }
 
 async function inParallel<T, R>(
