@@ -1,5 +1,6 @@
 import type { Resource } from '../resource.ts'
 import { categories } from './categories.ts'
+import { contacts } from './contacts.ts'
 import { currencies } from './currencies.ts'
 import { items } from './items.ts'
 import { locations } from './locations.ts'
@@ -7,4 +8,12 @@ import { organizations } from './organizations.ts'
 import { warehouses } from './warehouses.ts'
 
 /** All resources, in the order they are seeded: what others refer to comes first. */
-export const resources: readonly Resource[] = [currencies, organizations, locations, warehouses, categories, items]
+export const resources: readonly Resource[] = [
+  currencies,
+  organizations,
+  locations,
+  warehouses,
+  categories,
+  items,
+  contacts,
+]
