@@ -70,7 +70,7 @@ function planFor(view: View, query: URLSearchParams, world: World): Plan | { ref
   }
   const asked = query.get('sort_column') ?? ''
   const column = view.sort?.columns.includes(asked) ? asked : (view.sort?.column ?? '')
-  const order = orderOf(query.get('sort_order')) ?? view.sort?.order ?? 'A'
+  const order = (view.sort?.orderFixed ? undefined : orderOf(query.get('sort_order'))) ?? view.sort?.order ?? 'A'
   const filterBy = view.filters?.filter_by ? query.get('filter_by') : null
   const key = JSON.stringify([used, column, order])
   return { key, tests, appliedFilter: filterBy || (view.defaultFilter ?? ''), column, order }

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import { resources } from './entities/index.ts'
 import { type Fields, textOf } from './json.ts'
 import type { Settings } from './options.ts'
-import type { PlaceStock, Resource, StoredRecord, World } from './resource.ts'
+import type { Effect, PlaceStock, Resource, StoredRecord, World } from './resource.ts'
 import { createWorld } from './world.ts'
 
 export type ChangeEvent = 'created' | 'edited' | 'deleted'
@@ -31,7 +31,7 @@ export interface Organisation {
 }
 
 export function createOrganisation(settings: Settings, clock: Clock): Organisation {
-  const { world, reseed } = createWorld(settings)
+  const { world, reseed } = createWorld(settings, clock.now)
   const { store, time } = world
   const listeners: ((change: Change) => void)[] = []
   const resource = (name: string) => found(resources, ({ name: known }) => known === name, `resource ${name}`)
@@ -45,36 +45,45 @@ export function createOrganisation(settings: Settings, clock: Clock): Organisati
   function tell(event: ChangeEvent, name: string, changed: StoredRecord): void {
     for (const listener of listeners) listener({ event, resource: resource(name), record: changed })
   }
+  function change(name: string, id: string, fields: Fields, manner: Manner): StoredRecord {
+    const changed = record(name, id)
+    const { prepare, effects } = resource(name)
+    const before = changed.fields
+    const { at, stamp } = nowStamp()
+    const whole = { ...before, ...(manner.moves ? { last_modified_time: stamp } : {}), ...fields }
+    changed.fields = prepare?.(whole, world, fields) ?? whole
+    changed.modifiedMs = time.parse(textOf(fields.last_modified_time)) ?? (manner.moves ? at : changed.modifiedMs)
+    store.touch()
+    if (manner.tells) tell('edited', name, changed)
+    follow(effects?.(before, changed.fields, world), manner)
+    return changed
+  }
+  function follow(effects: readonly Effect[] | undefined, manner: Manner): void {
+    for (const { resource: name, id, fields } of effects ?? []) change(name, id, fields, manner)
+  }
 
   return {
     world,
     resource,
     record,
     create(name, fields) {
-      const { blank, idField, prepare } = resource(name)
+      const { blank, idField, prepare, effects } = resource(name)
       const { at, stamp } = nowStamp()
       const id = textOf(fields[idField]) || world.nextId()
       const stamps = { created_time: stamp, last_modified_time: stamp }
       const whole = { ...blank, ...stamps, ...fields }
-      const made = { id, fields: prepare?.(whole, world) ?? whole, createdMs: at, modifiedMs: at }
+      const made = { id, fields: prepare?.(whole, world, fields) ?? whole, createdMs: at, modifiedMs: at }
       store.put(name, made)
       tell('created', name, made)
+      follow(effects?.(undefined, made.fields, world), aloud)
       return made
     },
-    change(name, id, fields, { silent = false } = {}) {
-      const changed = record(name, id)
-      const { at, stamp } = nowStamp()
-      const whole = Object.assign(changed.fields, silent ? {} : { last_modified_time: stamp }, fields)
-      changed.fields = resource(name).prepare?.(whole, world) ?? whole
-      changed.modifiedMs = time.parse(textOf(fields.last_modified_time)) ?? (silent ? changed.modifiedMs : at)
-      store.touch()
-      if (!silent) tell('edited', name, changed)
-      return changed
-    },
+    change: (name, id, fields, { silent = false } = {}) => change(name, id, fields, silent ? unnoticed : aloud),
     remove(name, id, { silent = false } = {}) {
       const removed = record(name, id)
       store.remove(name, id)
       if (!silent) tell('deleted', name, removed)
+      follow(resource(name).effects?.(removed.fields, undefined, world), { ...aloud, tells: !silent })
     },
     setStock(id, stock, { webhook = false } = {}) {
       const item = record('items', id)
@@ -89,6 +98,14 @@ export function createOrganisation(settings: Settings, clock: Clock): Organisati
     reset: reseed,
   }
 }
+
+/** Whether a change moves the modification time, and whether webhooks hear of it. */
+interface Manner {
+  readonly moves: boolean
+  readonly tells: boolean
+}
+const aloud: Manner = { moves: true, tells: true }
+const unnoticed: Manner = { moves: false, tells: false }
 
 function found<T>(among: readonly T[], test: (one: T) => boolean, name: string): T {
   const one = among.find(test)

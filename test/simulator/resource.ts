@@ -17,6 +17,8 @@ export interface World {
   random(name: string): Random
   /** The next 19-digit id. */
   nextId(): string
+  /** The organisation's time; while seeding, the anchor. */
+  now(): number
 }
 
 /** Everything the simulator knows of one entity: adding one is one file in entities/. */
@@ -32,9 +34,21 @@ export interface Resource {
   readonly among?: Kind
   /** Fields of a record that a test creates, before its own are laid over. */
   readonly blank?: Fields
-  /** Completes the fields of a record that a test created or changed: ids of new lines, totals. Its result is kept. */
-  prepare?(fields: Fields, world: World): Fields
+  /**
+   * Completes the fields of a record that a test created or changed: ids of new lines, totals. `given` is what the test
+   * named itself. Its result is kept.
+   */
+  prepare?(fields: Fields, world: World, given: Fields): Fields
+  /** What its creation (nothing before), change or deletion (nothing after) does to other records. */
+  effects?(before: Fields | undefined, after: Fields | undefined, world: World): Effect[]
   seed(world: World): StoredRecord[]
+}
+
+/** Fields that another record gets: a payment moves the invoices it pays, their modification times and webhooks. */
+export interface Effect {
+  readonly resource: string
+  readonly id: string
+  readonly fields: Fields
 }
 
 export interface WebhookRule {
@@ -75,6 +89,8 @@ export interface Sorting {
   readonly columns: readonly string[]
   readonly column: string
   readonly order: 'A' | 'D'
+  /** True: `sort_order` is ignored in silence. */
+  readonly orderFixed?: boolean
 }
 
 export type Test = (record: StoredRecord, world: World) => boolean

@@ -5,11 +5,15 @@ import type { World } from './resource.ts'
 import { createStore } from './store.ts'
 import { createOrganisationTime } from './time.ts'
 
-/** A store filled from the seed, and a way to fill it again. */
-export function createWorld(settings: Settings): { world: World; reseed: () => void } {
+/** A store filled from the seed, and a way to fill it again. Without a time, it is always the anchor. */
+export function createWorld(
+  settings: Settings,
+  now: () => number = () => settings.anchorMs,
+): { world: World; reseed: () => void } {
   const store = createStore(new Map(resources.flatMap(({ name, among }) => (among ? [[name, among]] : []))))
   let lastId = firstId
   let steps = createRandom(settings.seed, 'ids')
+  let seeding = true
   const world: World = {
     settings,
     time: createOrganisationTime(settings.timeZone),
@@ -20,13 +24,16 @@ export function createWorld(settings: Settings): { world: World; reseed: () => v
       lastId += BigInt(steps.integer(2, 40))
       return String(lastId)
     },
+    now: () => (seeding ? settings.anchorMs : now()),
   }
 
   function reseed(): void {
     store.clear()
     lastId = firstId
     steps = createRandom(settings.seed, 'ids')
+    seeding = true
     for (const resource of resources) for (const record of resource.seed(world)) store.put(resource.name, record)
+    seeding = false
   }
   reseed()
   return { world, reseed }
