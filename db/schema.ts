@@ -154,6 +154,13 @@ export const expectedSchema = {
       created_at: 'timestamptz default',
       updated_at: 'timestamptz default',
     },
+    tds_filter_tests: {
+      entity_type: 'text',
+      parameter: 'text',
+      honoured: 'boolean',
+      tested_at: 'timestamptz default',
+      detail: 'text',
+    },
     tds_inbox_events: {
       event_id: 'uuid',
       received_at: 'timestamptz default',
@@ -198,6 +205,10 @@ export const expectedSchema = {
       started_at: 'timestamptz default',
       seen_at: 'timestamptz default',
       is_leader: 'boolean default',
+    },
+    tds_scheduled_tasks: {
+      name: 'text',
+      fired_at: 'timestamptz default',
     },
     tds_sync_cursors: {
       entity_type: 'text',
@@ -281,6 +292,12 @@ export const expectedSchema = {
       started_at: 'timestamptz default',
       read_at: 'timestamptz null',
       settled_at: 'timestamptz null',
+      strategy: 'text in filter|fence|list null',
+      phase: 'text in list|missing|details default',
+      listed: 'integer default',
+      details: 'integer default',
+      since: 'timestamptz null',
+      details_limit: 'integer null',
     },
     tds_sync_seen: {
       run_id: 'bigint',
@@ -399,6 +416,7 @@ export const expectedSchema = {
     idx_dead_letter_open: 'unique tds_dead_letter_queue (entity_type, source_entity_id) where (NOT resolved)',
     idx_dead_letter_open_created: 'tds_dead_letter_queue (created_at, id) where (NOT resolved)',
     tds_dead_letter_queue_pkey: 'unique tds_dead_letter_queue (id)',
+    tds_filter_tests_pkey: 'unique tds_filter_tests (entity_type, parameter)',
     idx_inbox_events_parked: "tds_inbox_events (event_id) where (status = 'parked'::text)",
     idx_inbox_events_repeat:
       "tds_inbox_events (idempotency_key, event_id) where (status = ANY (ARRAY['received'::text, 'promoted'::text]))",
@@ -409,6 +427,7 @@ export const expectedSchema = {
     tds_inbox_payloads_pkey: 'unique tds_inbox_payloads (event_id)',
     tds_metrics_pkey: 'unique tds_metrics (resolution, bucket, name, label, slot)',
     tds_processes_pkey: 'unique tds_processes (process_id)',
+    tds_scheduled_tasks_pkey: 'unique tds_scheduled_tasks (name)',
     tds_sync_cursors_pkey: 'unique tds_sync_cursors (entity_type)',
     idx_sync_documents_key: 'tds_sync_documents (entity_type, source_entity_id)',
     tds_sync_documents_pkey: 'unique tds_sync_documents (document_id)',

@@ -17,6 +17,7 @@ export default defineEntity({
     skip: (row) => row.category_id === '-1',
   },
   read: { kind: 'list' },
+  timetable: [{ mode: 'full', cron: '1 2 * * *' }],
   views: {
     list: {
       keepsDocument: true,

@@ -16,6 +16,7 @@ export default defineEntity({
     wrappers: ['item', 'stock', 'inventory_item'],
   },
   read: itemDetails,
+  timetable: [{ mode: 'full', cron: '20 2 * * *' }],
   set: {
     ownerColumn: 'zoho_item_id',
     keyColumn: 'zoho_location_id',

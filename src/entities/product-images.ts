@@ -8,4 +8,5 @@ export default defineEntity({
   lane: 'image',
   webhook: { modules: ['images', 'product_images', 'product-images'], wrappers: ['item'] },
   views: {},
+  timetable: [{ mode: 'images', cron: '40 2 * * *' }],
 })

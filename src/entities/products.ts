@@ -58,6 +58,13 @@ export default defineEntity({
       columns: { ...shared, name_ar: text(arabicName('detail')), description_ar: text(arabicDescription('detail')) },
     },
   },
+  // Edits every ten minutes; moved stock, which has no time of its own, every fifteen by the list rows.
+  sweep: 'list',
+  timetable: [
+    { mode: 'full', cron: '5 2 * * *' },
+    { mode: 'incremental', cron: '*/10 * * * *' },
+    { mode: 'sweep', cron: '7-59/15 * * * *' },
+  ],
   guarded: ['is_active', 'stock_on_hand', 'actual_available_stock', 'unit_price'],
   links: [
     { column: 'category_id', reference: 'zoho_category_id', parent: 'categories', parentKey: 'zoho_category_id' },

@@ -19,6 +19,7 @@ export default defineEntity({
     paged: false,
   },
   read: { kind: 'list' },
+  timetable: [{ mode: 'full', cron: '0 2 * * *' }],
   views: {
     list: {
       keepsDocument: true,
