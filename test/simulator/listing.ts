@@ -22,7 +22,8 @@ export function createListing(world: World): Listing {
     const known = ofView.get(plan.key)
     if (known?.version === world.store.version) return known.records
     const passed = world.store.all(resource.name).filter((record) => plan.tests.every((test) => test(record, world)))
-    const records = plan.column === '' ? passed : sortBy(passed, plan, view, world)
+    const unsorted = view.newestFirst ? passed.toReversed() : passed
+    const records = plan.column === '' ? unsorted : sortBy(passed, plan, view, world)
     if (ofView.size > 20) ofView.clear()
     sorted.set(view, ofView.set(plan.key, { version: world.store.version, records }))
     return records

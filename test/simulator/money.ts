@@ -30,6 +30,12 @@ export function amountOf(units: bigint, precision: number, digits: number = mone
   return amount(`${rounded < 0n ? '-' : ''}${text.slice(0, text.length - precision)}${fraction}`)
 }
 
+/** A JSON number without digits that say nothing: a quantity. */
+export function quantityOf(units: bigint, digits: number = moneyDigits): RawNumber {
+  const text = amountOf(units, digits, digits).rawJSON
+  return amount(text.includes('.') ? text.replace(/\.?0+$/, '') : text)
+}
+
 function literalOf(value: Json | undefined): string {
   if (isAmount(value)) return value.rawJSON
   if (typeof value === 'string') return value

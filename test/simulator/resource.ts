@@ -73,6 +73,8 @@ export interface View {
   readonly needsOrganization?: boolean
   readonly defaultFilter?: string
   readonly sort?: Sorting
+  /** Without a sort: the latest record first, instead of the first one made. */
+  readonly newestFirst?: boolean
   /** Filters that work here. Every other parameter is ignored in silence, as Zoho does. */
   readonly filters?: Readonly<Record<string, Filter>>
   readonly bulk?: { readonly path: string; readonly parameter: string; readonly most: number; readonly paged: boolean }

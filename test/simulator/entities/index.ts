@@ -1,10 +1,14 @@
 import type { Resource } from '../resource.ts'
 import { categories } from './categories.ts'
+import { compositeitems } from './compositeitems.ts'
 import { contacts } from './contacts.ts'
 import { currencies } from './currencies.ts'
+import { inventoryadjustments } from './inventoryadjustments.ts'
 import { items } from './items.ts'
 import { locations } from './locations.ts'
 import { organizations } from './organizations.ts'
+import { pricebooks } from './pricebooks.ts'
+import { transferorders } from './transferorders.ts'
 import { warehouses } from './warehouses.ts'
 
 /** All resources, in the order they are seeded: what others refer to comes first. */
@@ -16,4 +20,8 @@ export const resources: readonly Resource[] = [
   categories,
   items,
   contacts,
+  pricebooks,
+  compositeitems,
+  inventoryadjustments,
+  transferorders,
 ]

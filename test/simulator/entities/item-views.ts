@@ -53,9 +53,11 @@ function whole(item: StoredRecord, world: World): Fields {
     pricebook_rate: fields.rate ?? 0,
     sales_rate: fields.rate ?? 0,
     ...stock,
-    ...fields,
+    ...(fields.is_combo_product === true ? without(fields, compositeOnly) : fields),
   }
 }
+
+const compositeOnly = new Set(['combo_type', 'mapped_items'])
 
 const constants: Fields = {
   group_id: '',

@@ -39,7 +39,8 @@ const sameRate: Filter = (value) => {
   return Number.isNaN(wanted) ? undefined : ({ fields }) => numberOf(fields.rate) === wanted
 }
 
-const blank: Fields = {
+/** An item that a test creates, before its own fields are laid over. */
+export const blankItem: Fields = {
   name: 'New item',
   sku: '',
   status: 'active',
@@ -73,7 +74,7 @@ export const items: Resource = {
   idField: 'item_id',
   label: 'Item',
   webhook: { module: 'products', envelope: 'item' },
-  blank,
+  blank: blankItem,
   seed: seedItems,
   views: {
     // Books offers neither a modification filter nor that sort: both are ignored in silence.

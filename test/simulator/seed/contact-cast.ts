@@ -1,5 +1,7 @@
+import type { Settings } from '../options.ts'
 import type { Random } from '../random.ts'
 import * as words from './contact-words.ts'
+import { share } from './scale.ts'
 
 /** What one contact is, before it has addresses and people. */
 export interface ContactRole {
@@ -11,19 +13,18 @@ export interface ContactRole {
   currency: string
 }
 
-/** Deals out the numbers of the real organisation, scaled to `items`. Vendors stand among the customers. */
-export function castContacts(random: Random, items: number): ContactRole[] {
-  const share = (of: number, least = 0) => (items === 0 ? 0 : Math.max(least, Math.round((of * items) / 2221)))
-  const customers = Array.from({ length: share(2415, 3) }, () => plainRole('customer'))
-  const vendors = Array.from({ length: share(81, 2) }, () => plainRole('vendor'))
+/** Deals out the numbers of the real organisation. Vendors stand among the customers. */
+export function castContacts(random: Random, settings: Settings): ContactRole[] {
+  const customers = Array.from({ length: share(settings, 2415, 3) }, () => plainRole('customer'))
+  const vendors = Array.from({ length: share(settings, 81, 2) }, () => plainRole('vendor'))
   const give = (among: ContactRole[], many: number, change: (role: ContactRole) => void) =>
     random.sample(among, many).forEach(change)
 
-  give(customers, share(2125, 1), (role) => (role.arabic = true))
+  give(customers, share(settings, 2125, 1), (role) => (role.arabic = true))
   give(customers, Math.round(customers.length * 0.7), (role) => (role.currency = 'IQD'))
-  give(customers, share(97), (role) => (role.active = false))
-  give(customers, share(150), (role) => (role.creditLimit = true))
-  give(vendors, share(3), (role) => (role.active = false))
+  give(customers, share(settings, 97), (role) => (role.active = false))
+  give(customers, share(settings, 150), (role) => (role.creditLimit = true))
+  give(vendors, share(settings, 3), (role) => (role.active = false))
   give(vendors, Math.floor(vendors.length / 4), (role) => (role.currency = random.oneOf(['CNY', 'AED', 'IQD'])))
   nameAll(random, customers, vendors)
   return random.sample([...customers, ...vendors], customers.length + vendors.length)

@@ -7,7 +7,7 @@ import * as words from './contact-words.ts'
 
 /** The customers and vendors of the organisation, oldest first. */
 export function seedContacts(world: World): StoredRecord[] {
-  const roles = castContacts(world.random('contact cast'), world.settings.items)
+  const roles = castContacts(world.random('contact cast'), world.settings)
   const random = world.random('contacts')
   const moments = roles.map(() => createdAt(random, world.settings.anchorMs)).sort((a, b) => a - b)
   const records = roles.map((role, index) => seedContact(world, random, role, moments[index] ?? 0))
