@@ -16,6 +16,8 @@ export interface FixtureDocument {
   readonly columns?: JsonObject
   /** Of a record whose document holds a set of rows; absent when it does not speak of the set. */
   readonly rows?: readonly { readonly key: string; readonly columns: JsonObject }[]
+  /** Lines and the like, by table; a table that the document does not speak of is absent. */
+  readonly children?: Readonly<Record<string, readonly { readonly key: JsonObject; readonly columns: JsonObject }[]>>
 }
 
 /** Numbers keep their digits, as they do on the way from Zoho. */

@@ -1,11 +1,15 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { expectedSchema } from '../../db/schema.ts'
 import {
+  type ChildSet,
   type Entity,
+  type Field,
   type JsonObject,
+  type Link,
   loadEntities,
   mapDocument,
   readFields,
+  tableOf,
   viewOf,
 } from '../../src/entities/index.ts'
 import { parseWebhook } from '../../src/inbox/parse.ts'
@@ -19,7 +23,10 @@ for (const entity of entities.list()) {
     const { documents } = await readFixture(entity.name)
     const shown = new Set(documents.map(({ view }) => view))
     t.strictSame([...shown].toSorted(), Object.keys(entity.views).toSorted(), 'each view has a document')
-    for (const each of documents) t.strictSame(mapped(entity, each), expected(entity, each), each.about)
+    for (const each of documents) {
+      t.strictSame(mapped(entity, each), expected(entity, each), each.about)
+      t.strictSame(children(entity, each), each.children ?? {}, `${each.about}: its children`)
+    }
   })
 
   t.test(`${entity.name}: its webhook names its record, whatever Zoho calls the module`, async (t) => {
@@ -35,29 +42,55 @@ for (const entity of entities.list()) {
   })
 
   t.test(`${entity.name}: every column and link of it is in the database, with its type`, async (t) => {
-    const table = tables[entity.name] ?? {}
-    const written = Object.values(entity.views).flatMap((view) => Object.entries(view.columns))
-    for (const [column, { type }] of written) t.match(table[column], new RegExp(`^${type}( |$)`), column)
-    t.equal(table[entity.id.column], 'text', 'its Zoho id is text')
-    for (const link of entity.links ?? []) {
-      t.ok(link.column in table && link.reference in table, `${link.column} found by ${link.reference}`)
-      t.ok(link.parentKey in (tables[link.parent] ?? {}), `${link.parent}.${link.parentKey}`)
+    const table = tableOf(entity)
+    for (const view of Object.values(entity.views)) hasColumns(t, table, view.columns)
+    t.equal(tables[table]?.[entity.id.column], 'text', 'its Zoho id is text')
+    hasLinks(t, table, entity.links ?? [])
+    for (const [column, type] of ownColumns(entity))
+      t.match(tables[table]?.[column], new RegExp(`^${type}( |$)`), column)
+    for (const child of entity.children ?? []) {
+      hasColumns(t, child.table, { ...child.key, ...child.columns })
+      t.equal(tables[child.table]?.[child.owner.reference], 'text', `${child.table}: the owner's Zoho id`)
+      const owner = { ...child.owner, parent: table, parentKey: entity.id.column }
+      hasLinks(t, child.table, [owner, ...(child.links ?? [])])
     }
   })
 
   t.test(`${entity.name}: a blank value never makes a row that the database refuses`, async (t) => {
     const { documents } = await readFixture(entity.name)
-    const nullable = (column: string) => / null$/.test(tables[entity.name]?.[column] ?? '')
     const refused = documents.flatMap((each) =>
       blanked(each.document).flatMap(({ key, document }) => {
         const { columns } = readFields(viewOf(entity, each.view), document, context)
-        return Object.entries(columns).flatMap(([name, value]) =>
-          value === null && !nullable(name) ? `${key}: ${name}` : [],
-        )
+        return refusedIn(tableOf(entity), columns).map((column) => `${key}: ${column}`)
       }),
     )
     t.strictSame(refused, [])
+    t.strictSame(await refusedLines(entity), [], 'nor a line')
   })
+}
+
+function hasColumns(t: Test, table: string, columns: Readonly<Record<string, Field>>): void {
+  for (const [column, { type }] of Object.entries(columns))
+    t.match(tables[table]?.[column], new RegExp(`^${type}( |$)`), `${table}.${column}`)
+}
+
+function hasLinks(t: Test, table: string, links: readonly Link[]): void {
+  for (const { column, reference, parent, parentKey } of links) {
+    t.match(tables[table]?.[column], /^bigint/, `${table}.${column}`)
+    t.match(tables[table]?.[reference], /^text/, `${table}.${reference}`)
+    t.equal(tables[parent]?.[parentKey], 'text', `which is ${parent}.${parentKey}`)
+  }
+}
+
+/** Columns that the writer fills by itself. */
+function ownColumns({ joins, details }: Entity): [string, string][] {
+  return [
+    ...(joins
+      ? [[joins.readAtColumn, 'timestamptz'] as [string, string], [joins.documentColumn, 'jsonb'] as [string, string]]
+      : []),
+    ...(details?.when === 'changed' ? [[details.dueColumn ?? 'detail_due', 'boolean'] as [string, string]] : []),
+    ...(details?.age ? [[details.age, '(timestamptz|date)'] as [string, string]] : []),
+  ]
 }
 
 function routeOf(module: string) {
@@ -76,6 +109,18 @@ function mapped(entity: Entity, { view, document }: FixtureDocument): unknown {
   }))
 }
 
+function children(entity: Entity, { document }: FixtureDocument): unknown {
+  const sets = (entity.children ?? []).map((child) => [child.table, lines(child, document)] as const)
+  return Object.fromEntries(sets.filter(([, found]) => found !== undefined))
+}
+
+function lines(child: ChildSet, document: JsonObject) {
+  return child.rows(document, context)?.map((line) => ({
+    key: withoutFaults(readFields({ columns: child.key, keepsDocument: true }, line, context)),
+    columns: withoutFaults(readFields({ columns: child.columns, keepsDocument: true }, line, context)),
+  }))
+}
+
 function expected(entity: Entity, { columns, rows }: FixtureDocument): unknown {
   return entity.set ? rows : columns
 }
@@ -83,6 +128,26 @@ function expected(entity: Entity, { columns, rows }: FixtureDocument): unknown {
 function withoutFaults(row: { columns: JsonObject; fieldErrors: unknown }): JsonObject {
   if (row.fieldErrors) throw new Error(`A field could not be read: ${JSON.stringify(row.fieldErrors)}`)
   return row.columns
+}
+
+/** Columns that would be null and must not be. */
+function refusedIn(table: string, columns: JsonObject): string[] {
+  return Object.entries(columns).flatMap(([name, value]) =>
+    value === null && !/ null$/.test(tables[table]?.[name] ?? '') ? [name] : [],
+  )
+}
+
+/** A line whose key is blank is no line, so only its other columns count. */
+async function refusedLines(entity: Entity): Promise<string[]> {
+  const { documents } = await readFixture(entity.name)
+  return (entity.children ?? []).flatMap((child) =>
+    documents.flatMap(({ document }) =>
+      (child.rows(document, context) ?? []).flatMap(blanked).flatMap(({ key, document: line }) => {
+        const { columns } = readFields({ columns: child.columns, keepsDocument: true }, line, context)
+        return refusedIn(child.table, columns).map((column) => `${child.table} without ${key}: ${column}`)
+      }),
+    ),
+  )
 }
 
 /** The document once for each of its keys and each kind of blank. */
