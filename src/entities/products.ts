@@ -1,7 +1,8 @@
 import { sql, type Tx } from '../../db/index.ts'
 import { defineEntity, type FollowUp, type Written } from './entity.ts'
-import { absent, decimal, type Field, type FieldContext, id, isOneOf, type JsonObject, text, time } from './field.ts'
+import { absent, decimal, type Field, id, isOneOf, type JsonObject, text, time } from './field.ts'
 import { itemDetails } from './item-details.ts'
+import { arabicDescription, arabicName } from './parts/arabic.ts'
 
 /**
  * Zoho Inventory items. The list carries nearly every typed column but neither the custom fields in full nor the stock
@@ -51,11 +52,19 @@ export default defineEntity({
   views: {
     list: {
       keepsDocument: false,
-      columns: { ...shared, name_ar: text(arabicName('list')), description_ar: text(arabicDescription('list')) },
+      columns: {
+        ...shared,
+        name_ar: text(arabicName('list', 'name', 'item_name')),
+        description_ar: text(arabicDescription('list')),
+      },
     },
     detail: {
       keepsDocument: true,
-      columns: { ...shared, name_ar: text(arabicName('detail')), description_ar: text(arabicDescription('detail')) },
+      columns: {
+        ...shared,
+        name_ar: text(arabicName('detail', 'name', 'item_name')),
+        description_ar: text(arabicDescription('detail')),
+      },
     },
   },
   // Edits every ten minutes; moved stock, which has no time of its own, every fifteen by the list rows.
@@ -76,38 +85,6 @@ export default defineEntity({
 function imageDocumentId(row: JsonObject): unknown {
   if ('image_document_id' in row) return row.image_document_id
   return row.image_name === '' ? '' : absent
-}
-
-/**
- * The configured custom field; else the name itself when it is written in Arabic script; else nothing. A list row shows
- * only some custom fields, so its silence is not an answer; a detail's is.
- */
-function arabicName(view: 'list' | 'detail') {
-  return (row: JsonObject, { nameArField }: FieldContext): unknown => {
-    const custom = customField(row, nameArField)
-    if (typeof custom === 'string' && custom.trim() !== '') return custom
-    if (view === 'list' && custom === absent) return absent
-    const name = row.name ?? row.item_name
-    return typeof name === 'string' && /\p{Script=Arabic}/u.test(name) ? name : null
-  }
-}
-
-function arabicDescription(view: 'list' | 'detail') {
-  return (row: JsonObject, { descriptionArField }: FieldContext): unknown => {
-    const custom = customField(row, descriptionArField)
-    return view === 'detail' && custom === absent ? null : custom
-  }
-}
-
-/** Custom fields come as a list, as a hash, or flattened into the row. */
-function customField(row: JsonObject, apiName: string): unknown {
-  const listed = Array.isArray(row.custom_fields)
-    ? row.custom_fields.find((each) => each?.api_name === apiName)
-    : undefined
-  if (listed) return listed.value ?? null
-  const hash = row.custom_field_hash
-  if (typeof hash === 'object' && hash !== null && apiName in hash) return (hash as JsonObject)[apiName]
-  return apiName in row ? row[apiName] : absent
 }
 
 /** A changed list row asks for the document behind it; a changed picture asks for the picture. */
