@@ -1,6 +1,6 @@
 import { type Fields, type Json, textOf } from '../json.ts'
-import { hash } from '../random.ts'
 import { type PlaceStock, type StoredRecord, type World, without } from '../resource.ts'
+import { customFieldsOf } from './custom-fields.ts'
 
 /** Whether stock is kept; only such items have stock fields at all. */
 export const isTracked = ({ fields }: StoredRecord): boolean => fields.item_type === 'inventory'
@@ -162,38 +162,6 @@ function placeStock(prefix: string, stock: PlaceStock | undefined, asText: boole
 
 function rowWithout(keys: ReadonlySet<string>, item: StoredRecord, world: World): Fields {
   return { ...without(whole(item, world), keys), ...customFieldsOf(item, world).flat }
-}
-
-// The flattened cf_ keys of a record are the truth: list rows show them so, details as a list and as a hash.
-function customFieldsOf(item: StoredRecord, world: World): { byName: Fields; list: Json[]; flat: Fields } {
-  const byName: Fields = {}
-  const list: Json[] = []
-  const flat: Fields = {}
-  for (const key in item.fields) {
-    if (!key.startsWith('cf_')) continue
-    const value = item.fields[key] ?? ''
-    Object.assign(byName, { [key]: textOf(value), [`${key}_unformatted`]: value })
-    Object.assign(flat, { [key]: value, [`${key}_unformatted`]: value })
-    list.push(customField(key, value, list.length + 1, world))
-  }
-  return { byName, list, flat }
-}
-
-function customField(apiName: string, value: Json, index: number, world: World): Fields {
-  const id = `${world.settings.organizationId}${String(hash(apiName)).padStart(10, '0')}`
-  return {
-    customfield_id: id,
-    field_id: id,
-    api_name: apiName,
-    label: apiName.slice(3).replaceAll('_', ' '),
-    data_type: typeof value === 'string' ? 'string' : 'decimal',
-    value,
-    value_formatted: textOf(value),
-    index,
-    is_active: true,
-    placeholder: apiName,
-    search_entity: 'item',
-  }
 }
 
 const committed = ({ stock = [] }: StoredRecord): number => sum(stock, (place) => place.committed)
