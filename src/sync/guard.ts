@@ -1,5 +1,5 @@
 import { type Db, sql } from '../../db/index.ts'
-import type { Entity, MappedRow } from '../entities/index.ts'
+import { type Entity, listViewOf, type MappedRow, tableOf } from '../entities/index.ts'
 import { TdsError } from '../errors.ts'
 
 export interface MassChangeGuard {
@@ -17,9 +17,9 @@ const least = 20
 /** Holds a run that would empty the mirror: a fault at the source looks just like a thousand edits. */
 export async function createGuard(db: Db, entity: Entity, accept: boolean): Promise<MassChangeGuard> {
   const { rows } = await sql<{ living: number }>`
-    select count(*) as living from ${sql.table(entity.name)} where deleted_at is null`.execute(db)
+    select count(*) as living from ${sql.table(tableOf(entity))} where deleted_at is null`.execute(db)
   const living = rows[0]?.living ?? 0
-  const guarded = (entity.guarded ?? []).filter((column) => column in (entity.views.list?.columns ?? {}))
+  const guarded = (entity.guarded ?? []).filter((column) => column in listColumns(entity))
   let emptied = 0
 
   function hold(what: string, count: number, of: number): void {
@@ -45,6 +45,8 @@ export async function createGuard(db: Db, entity: Entity, accept: boolean): Prom
   }
 }
 
+const listColumns = (entity: Entity) => entity.views[listViewOf(entity)]?.columns ?? {}
+
 async function countEmptied(
   db: Db,
   entity: Entity,
@@ -55,7 +57,7 @@ async function countEmptied(
     id: row.sourceEntityId,
     ...Object.fromEntries(guarded.map((column) => [column, row.columns[column] ?? null])),
   }))
-  const types = entity.views.list?.columns ?? {}
+  const types = listColumns(entity)
   const columns = guarded.map((column) => sql`${sql.ref(column)} ${sql.raw(types[column]?.type ?? 'text')}`)
   const emptied = guarded.map((column) =>
     types[column]?.type === 'boolean'
@@ -65,7 +67,7 @@ async function countEmptied(
   const { rows } = await sql<{ n: number }>`
     select count(*) as n
     from jsonb_to_recordset(${JSON.stringify(input)}::jsonb) as i(id text, ${sql.join(columns, sql`, `)})
-    join ${sql.table(entity.name)} t on t.${sql.ref(entity.id.column)} = i.id
+    join ${sql.table(tableOf(entity))} t on t.${sql.ref(entity.id.column)} = i.id
     where t.deleted_at is null and (${sql.join(emptied, sql` or `)})`.execute(db)
   return rows[0]?.n ?? 0
 }

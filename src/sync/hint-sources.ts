@@ -1,13 +1,17 @@
 import { type Db, sql } from '../../db/index.ts'
-import type { Entity } from '../entities/index.ts'
+import { detailViewOf, type Entities, type Entity, tableOf } from '../entities/index.ts'
 import { TdsError } from '../errors.ts'
 import type { MassChangeGuard } from './guard.ts'
-import type { SourceDeps } from './list-source.ts'
 import type { Pace, Run, Slice } from './types.ts'
+
+export interface HintDeps {
+  readonly db: Db
+  readonly entities: Entities
+}
 
 /** Rows we hold that a complete list did not show: each is asked for by itself before it is believed gone. */
 export async function* missingSlices(
-  { db }: SourceDeps,
+  { db }: HintDeps,
   entity: Entity,
   run: Run,
   guard: MassChangeGuard,
@@ -15,12 +19,12 @@ export async function* missingSlices(
 ): AsyncGenerator<Slice> {
   const key = sql.ref(entity.id.column)
   const missing = sql`
-    from ${sql.table(entity.name)} t
+    from ${sql.table(tableOf(entity))} t
     where t.deleted_at is null and t.zoho_read_at < ${run.started_at}
       and not exists (select from tds_sync_seen s where s.run_id = ${run.id} and s.source_entity_id = t.${key})`
   const { rows: counted } = await sql<{ n: number }>`select count(*) as n ${missing}`.execute(db)
   await guard.checkMissing(counted[0]?.n ?? 0)
-  yield* idSlices(entity, pace, run.position ?? '', async (after) => {
+  yield* idSlices(entity, pace, run.phase === 'missing' ? (run.position ?? '') : '', async (after) => {
     const { rows } = await sql<{
       id: string
     }>`select t.${key} as id ${missing} and t.${key} > ${after} order by t.${key} limit 100`.execute(db)
@@ -33,7 +37,7 @@ export async function* missingSlices(
  * was read since the list's own last full run began is as fresh as this run could make it, and is not read twice.
  */
 export async function* ownerSlices(
-  { db, entities }: SourceDeps,
+  { db, entities }: HintDeps,
   entity: Entity,
   run: Run,
   pace: Pace,
@@ -48,7 +52,13 @@ export async function* ownerSlices(
     if (!last) return
     after = last.id
     const ids = page.filter(({ fresh }) => !fresh).map(({ id }) => id)
-    yield { ...hints(entity, ids, pace), fetched: page.length, skipped: page.length - ids.length, position: last.id }
+    yield {
+      ...hints(entity, ids, pace),
+      fetched: page.length,
+      skipped: page.length - ids.length,
+      details: ids.length,
+      position: last.id,
+    }
   }
 }
 
@@ -72,10 +82,10 @@ async function ownersAfter(
   const key = sql.ref(owner.id.column)
   const { rows } = await sql<{ id: string; fresh: boolean }>`
     select o.${key} as id,
-      coalesce(o.zoho_read_at >= ${since}::timestamptz, false) and o.hashes ? 'detail'
+      coalesce(o.zoho_read_at >= ${since}::timestamptz, false) and o.hashes ? ${detailViewOf(owner)}
         and not exists (select from tds_sync_queue_live q
           where q.entity_type = ${entity.name} and q.source_entity_id = o.${key} and q.status <> 'processing') as fresh
-    from ${sql.table(owner.name)} o
+    from ${sql.table(tableOf(owner))} o
     where o.deleted_at is null and o.${key} > ${after}
     order by o.${key} limit 100`.execute(db)
   return rows
@@ -98,7 +108,7 @@ export async function* idSlices(
   }
 }
 
-function hints(entity: Entity, ids: readonly string[], pace: Pace): Slice {
+export function hints(entity: Entity, ids: readonly string[], pace: Pace): Slice {
   const requests = ids.map((id) => ({ entityType: entity.name, sourceEntityId: id, lane: entity.lane, ...pace }))
   return { fetched: ids.length, unchanged: 0, calls: 0, requests }
 }

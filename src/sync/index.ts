@@ -1,5 +1,6 @@
+export { entitiesFor, modesOf } from './modes.ts'
 export { createFieldContext, refuseOtherOrganization, timeZoneOf } from './organization.ts'
-export { entitiesFor, modesOf } from './plan.ts'
 export { createSync, patienceMs, type RunOptions, type Sync, type SyncDeps } from './sync.ts'
-export type { Mode, Pace, Run, RunRequest } from './types.ts'
+export type { Mode, Pace, Run, RunRequest, Strategy } from './types.ts'
+export type { Verdict } from './verdicts.ts'
 export * from './verify/index.ts'

@@ -1,6 +1,7 @@
 import type { Entity, ListView } from '../entities/index.ts'
 import { TdsError } from '../errors.ts'
 import type { ListEndpoint, Page, Zoho } from '../zoho/index.ts'
+import { chooseReading, type Reading } from './reading.ts'
 
 export interface PagesDeps {
   readonly zoho: Pick<Zoho, 'pages' | 'organization'>
@@ -9,12 +10,12 @@ export interface PagesDeps {
 }
 
 export interface ListRequest {
+  /** @default the whole list in its stable order */
+  readonly reading?: Pick<Reading, 'query' | 'assumed'>
   readonly fromPage: number
   readonly isBulk: boolean
   /** What the calls are counted under. */
   readonly purpose: string
-  /** Only what changed since; otherwise everything. */
-  readonly since?: Date | undefined
   readonly signal: AbortSignal
 }
 
@@ -23,13 +24,13 @@ export async function* listPages(
   deps: PagesDeps,
   entity: Entity,
   list: ListView,
-  { fromPage, isBulk, purpose, since, signal }: ListRequest,
+  { reading = chooseReading(list, undefined, () => true), fromPage, isBulk, purpose, signal }: ListRequest,
 ): AsyncGenerator<Page> {
   const override = deps.paths[entity.name]
   const paths = override ? [override] : [list.path, ...(list.fallbackPath ? [list.fallbackPath] : [])]
-  const query = { ...list.query, ...sortAndFilter(list, since) }
+  const query = { ...list.query, ...reading.query }
   for (const [index, path] of paths.entries()) {
-    const endpoint = endpointOf(entity, list, path)
+    const endpoint = endpointOf(entity, list, path, reading)
     try {
       yield* deps.zoho.pages(endpoint, { query, fromPage, purpose, bulk: isBulk, signal })
       return
@@ -39,24 +40,13 @@ export async function* listPages(
   }
 }
 
-function endpointOf(entity: Entity, list: ListView, path: string): ListEndpoint {
+function endpointOf(entity: Entity, list: ListView, path: string, { assumed }: Pick<Reading, 'assumed'>): ListEndpoint {
   return {
     product: list.product,
     path,
     listKey: list.keys,
     paged: list.paged,
+    filters: Object.keys(assumed),
     ...(entity.id.fields[0] && { idKey: entity.id.fields[0] }),
-    ...(list.modifiedSince && { filters: [list.modifiedSince.parameter] }),
   }
 }
-
-function sortAndFilter(list: ListView, since: Date | undefined): Record<string, string> {
-  if (since && list.modifiedSince) {
-    const { parameter, sort = list.stableSort } = list.modifiedSince
-    return { [parameter]: zohoTime(since), ...(sort && { sort_column: sort, sort_order: 'A' }) }
-  }
-  return list.stableSort ? { sort_column: list.stableSort, sort_order: 'A' } : {}
-}
-
-/** `YYYY-MM-DDTHH:MM:SS+0000`: seconds, and an offset without a colon; a `Z` is refused. */
-const zohoTime = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, '+0000')

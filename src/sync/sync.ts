@@ -1,21 +1,19 @@
 import { type Db, isConnectionError } from '../../db/index.ts'
-import type { Entities } from '../entities/index.ts'
 import { errorCode, TdsError } from '../errors.ts'
-import type { Logger } from '../log.ts'
 import { inSerialOrder, unsettledOf } from '../queue/index.ts'
-import type { Clock } from '../runtime/index.ts'
+import { createLoop } from '../runtime/index.ts'
 import { alertHold, resolveHold } from './hold-alert.ts'
+import { entitiesFor } from './modes.ts'
 import { freshenOrganization } from './organization.ts'
-import { entitiesFor, type PlanDeps, slicesOf } from './plan.ts'
-import { abandonedRuns, endRun, finishReading, getRun, listRuns, openRun, releaseRun, takeSlice } from './runs.ts'
+import { abandonedRuns, openRun, releaseRun, renewEveryMs, renewLease } from './own-run.ts'
+import { type PlanDeps, slicesOf } from './plan.ts'
+import { endRun, finishReading, getRun, listRuns, takeSlice } from './runs.ts'
+import { testFilters } from './self-test.ts'
 import type { Mode, Run, RunRequest } from './types.ts'
 
 export interface SyncDeps extends PlanDeps {
   readonly db: Db
-  readonly entities: Entities
   readonly processId: string
-  readonly clock: Clock
-  readonly log: Logger
   /** Work was committed: wake the lanes here and elsewhere. */
   readonly wake: () => void
 }
@@ -39,11 +37,15 @@ export type Sync = ReturnType<typeof createSync>
 /** Reads what a run needs, slice by slice, and hands it to the queue; the processors write it. */
 export function createSync(deps: SyncDeps) {
   const { db, processId, clock, log } = deps
+  const inHand = new Set<number>()
+  const owner = { processId, inHand }
   return {
     run,
     entitiesFor: (mode: Mode, names: readonly string[]) => entitiesFor(deps.entities, mode, names),
     list: (page: { limit: number; after?: number | undefined }) => listRuns(db, page),
     get: (id: number) => getRun(db, id),
+    /** Asks each list that has a "changed since" filter whether it honours it; one call a list. */
+    testFilters: (signal: AbortSignal) => testFilters(deps, signal),
     resumeAbandoned,
   }
 
@@ -52,21 +54,40 @@ export function createSync(deps: SyncDeps) {
    * leaves it to the next process. The answer tells which.
    */
   async function run(request: RunRequest, options: RunOptions): Promise<Run> {
-    const opened = await openRun(db, request, processId)
+    const opened = await openRun(db, request, owner)
     log.info({ run: opened.id, entity: request.entityType, mode: request.mode, page: opened.next_page }, 'run started')
     try {
-      await freshenOrganization(db, deps.zoho, options.signal)
-      await feed(opened, request, options)
-      await finishReading(db, opened, processId)
+      await keeping(opened, () => readAll(opened, request, options))
     } catch (error) {
       await breakOff(opened, error, options.signal)
       return report(opened, options)
     }
     const ended = await settled(opened, options)
     if (ended.status === 'settled' || ended.status === 'read') await resolveHold(db, request.entityType)
-    const { id, entity_type, status, fetched, written, unchanged, failed } = ended
-    log.info({ run: id, entity: entity_type, status, fetched, written, unchanged, failed }, 'run ended')
+    const { id, entity_type, status, strategy, fetched, written, unchanged, failed } = ended
+    log.info({ run: id, entity: entity_type, status, strategy, fetched, written, unchanged, failed }, 'run ended')
     return ended
+  }
+
+  async function readAll(opened: Run, request: RunRequest, options: RunOptions): Promise<void> {
+    await freshenOrganization(db, deps.zoho, options.signal)
+    await feed(opened, request, options)
+    await finishReading(db, opened, processId)
+  }
+
+  /** The lease is renewed all the while, so that nobody takes over a run that only waits. */
+  async function keeping(opened: Run, work: () => Promise<void>): Promise<void> {
+    const onError = (error: unknown) => log.warn({ err: error, run: opened.id }, 'the lease of a run was not renewed')
+    const pass = () => renewLease(db, opened, owner).then(() => renewEveryMs)
+    const renewal = createLoop({ name: 'run lease', clock, onError, pass })
+    inHand.add(opened.id)
+    renewal.start()
+    try {
+      await work()
+    } finally {
+      await renewal.stop()
+      inHand.delete(opened.id)
+    }
   }
 
   /** A stop and a lost database leave the run to whoever is there next; anything else ends it, and says how. */
@@ -82,17 +103,21 @@ export function createSync(deps: SyncDeps) {
   }
 
   async function feed(opened: Run, request: RunRequest, options: RunOptions): Promise<void> {
-    for await (const slice of slicesOf(deps, opened, request, options.signal)) {
-      await roomFor(opened, options)
+    const { signal } = options
+    const settledSoFar = () => fewerThan(1, opened, options, patienceMs)
+    for await (const slice of slicesOf(deps, { run: opened, request, signal, settledSoFar })) {
+      // Bulk work never floods the queue.
+      await fewerThan(200, opened, options)
       await inSerialOrder(() => db.transaction().execute((tx) => takeSlice(tx, opened, slice, processId)))
       if (slice.requests.length > 0) deps.wake()
       await report(opened, options)
     }
   }
 
-  /** Bulk work never floods the queue: the next slice waits until fewer than 200 of this run's items are unsettled. */
-  async function roomFor(opened: Run, options: RunOptions): Promise<void> {
-    while ((await unsettledOf(db, opened.id)) >= 200) {
+  /** Waits until fewer of this run's items are unsettled, or patience is over. */
+  async function fewerThan(most: number, opened: Run, options: RunOptions, withinMs = Infinity): Promise<void> {
+    const deadline = clock.now() + withinMs
+    while ((await unsettledOf(db, opened.id)) >= most && clock.now() < deadline) {
       if (options.signal.aborted) throw new TdsError('RUN_STOPPED', 'transient', 'The run was stopped')
       await clock.sleep(50, options.signal)
       await report(opened, options)
@@ -116,7 +141,7 @@ export function createSync(deps: SyncDeps) {
 
   /** Goes on with the runs of processes that are gone. */
   async function resumeAbandoned(signal: AbortSignal): Promise<void> {
-    for (const { entity_type, mode } of await abandonedRuns(db, processId)) {
+    for (const { entity_type, mode } of await abandonedRuns(db, owner)) {
       await run(
         { entityType: entity_type, mode: mode as Mode, trigger: 'resume' },
         { signal, settleWithinMs: patienceMs },

@@ -1,7 +1,7 @@
+import type { SyncMode } from '../entities/index.ts'
 import type { WorkRequest } from '../queue/index.ts'
 
-/** `full` sees every record and finds deletions; `incremental` what changed; `sweep` what moves without a time; `images` pictures. */
-export type Mode = 'full' | 'incremental' | 'sweep' | 'images'
+export type Mode = SyncMode
 
 export interface RunRequest {
   readonly entityType: string
@@ -10,7 +10,17 @@ export interface RunRequest {
   readonly trigger: string
   /** Goes on where the mass-change guard would hold the run: a person looked and agreed. @default false */
   readonly acceptMassChange?: boolean
+  /** Documents behind list rows are read in a full run where they are as young as this. @default six months ago */
+  readonly since?: Date
+  /** At most so many documents behind list rows, newest first; the rest stays due. @default all */
+  readonly limit?: number
 }
+
+/** How the rows of a list were found: by Zoho's filter, newest first down to the known, or all of them. */
+export type Strategy = 'filter' | 'fence' | 'list'
+
+/** Steps of a run: the list, what it did not show, the documents behind its rows. */
+export type Phase = 'list' | 'missing' | 'details'
 
 export interface Run {
   readonly id: number
@@ -23,7 +33,16 @@ export interface Run {
   readonly stale: number
   readonly skipped: number
   readonly failed: number
+  /** Calls for list pages; those of the queue's reads are in `tds_zoho_calls` under their purpose. */
   readonly calls: number
+  readonly strategy: Strategy | null
+  readonly phase: Phase
+  /** Records its list pages showed. */
+  readonly listed: number
+  /** Records it had read one by one or in bulk, not counting those asked for because the list lacked them. */
+  readonly details: number
+  readonly since: Date | null
+  readonly details_limit: number | null
   readonly next_page: number
   readonly position: string | null
   readonly modified_since: Date | null
@@ -42,8 +61,15 @@ export interface Slice {
   readonly unchanged: number
   /** Of these, how many were read a moment ago by other work of the same sync. @default 0 */
   readonly skipped?: number
+  /** Of these, how many a list page showed. @default 0 */
+  readonly listed?: number
+  /** Of these, how many are to be read for their documents. @default 0 */
+  readonly details?: number
   readonly requests: readonly WorkRequest[]
   readonly calls: number
+  readonly strategy?: Strategy
+  /** The step it belongs to; a run that is taken over goes on there. */
+  readonly phase?: Phase
   /** Where to go on after a crash. */
   readonly nextPage?: number
   readonly position?: string

@@ -53,13 +53,14 @@ t.test('a full sync mirrors the organisation in the fewest calls, and a second o
 })
 
 t.test('an incremental run reads what changed since the last run, and nothing else', async (t) => {
-  const { simulator, db, sync, syncAll } = await startService(t, { simulator: { items: 250 } })
+  const { simulator, db, sync, syncAll, ctx } = await startService(t, { simulator: { items: 250 } })
   await syncAll()
+  await ctx.sync.testFilters(AbortSignal.timeout(20_000))
   const [id = ''] = simulator.control.records.ids('items')
   simulator.control.records.change('items', id, { rate: 77 })
   simulator.control.calls.reset()
   const run = await sync('incremental', 'products')
-  t.match(run, { status: 'settled', written: 1 })
+  t.match(run, { status: 'settled', written: 1, strategy: 'filter' })
   t.equal(simulator.control.calls.report().byPurpose['items list'], 1)
   const { rows } = await sql`select unit_price from products where zoho_item_id = ${id}`.execute(db)
   t.match(rows, [{ unit_price: '77' }])
