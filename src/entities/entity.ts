@@ -164,6 +164,8 @@ export interface Check {
   readonly name: string
   /** What must hold, in words. */
   readonly rule: string
+  /** A `warning` where Zoho itself may break the rule with what is not mirrored. @default error */
+  readonly severity?: 'error' | 'warning'
   /** Rows that break it, lowest id first. */
   readonly find: (db: Db, limit: number) => Promise<readonly Contradiction[]>
 }

@@ -1,70 +1,111 @@
 import { type Db, sql } from '../../../db/index.ts'
 import {
+  type ChildSet,
   documentId,
   type Entity,
+  type Field,
   type FieldContext,
   type JsonObject,
-  type RowSet,
   readFields,
+  tableOf,
   viewOf,
 } from '../../entities/index.ts'
 import { storableJson } from '../../runtime/index.ts'
 import { differingFields, recordOf } from './compare.ts'
-import type { Difference, FieldDifference } from './types.ts'
+import type { FieldDifference } from './types.ts'
 
-interface SetRow {
-  readonly id: string
-  readonly key: string
-  readonly columns: Readonly<Record<string, unknown>>
+/** Rows that one document holds many of: children in a table of their own, or the set that an entity consists of. */
+export interface ComparedSet {
+  readonly table: string
+  /** Named in differences; absent where the rows are the entity's own. */
+  readonly name?: string
+  readonly ownerColumn: string
+  readonly key: Readonly<Record<string, Field>>
+  readonly columns: Readonly<Record<string, Field>>
+  readonly rows: (document: JsonObject, context: FieldContext) => readonly JsonObject[] | undefined
+  /** Whether lines may be missing or extra as far as this source is concerned. */
+  readonly onlyFills: boolean
 }
 
+/** Every set of rows that a document of this view may hold. */
+export function setsOf(entity: Entity, view: string): readonly ComparedSet[] {
+  const { set, children = [] } = entity
+  if (!set) return children.map(fromChildren)
+  return [
+    {
+      table: tableOf(entity),
+      ownerColumn: set.ownerColumn,
+      key: { [set.keyColumn]: set.keyField },
+      columns: viewOf(entity, view).columns,
+      rows: set.rows,
+      onlyFills: false,
+    },
+  ]
+}
+
+const fromChildren = ({ table, owner, key, columns, rows, mode }: ChildSet): ComparedSet => ({
+  table,
+  name: table,
+  ownerColumn: owner.reference,
+  key,
+  columns,
+  rows,
+  onlyFills: mode === 'fill',
+})
+
 export interface SetComparison {
-  readonly differences: Difference[]
+  /** By owner. */
+  readonly differences: ReadonlyMap<string, readonly FieldDifference[]>
   readonly rows: number
   readonly values: number
 }
 
-/** The sets that documents hold (stock by location) against the rows here: missing, extra and differing ones by owner. */
-export async function compareSets(
+interface SetRow {
+  readonly id: string
+  readonly keys: Readonly<Record<string, unknown>>
+  readonly columns: Readonly<Record<string, unknown>>
+}
+
+/** The rows that documents hold against those here: missing, extra and differing ones. */
+export async function compareSet(
   db: Db,
   entity: Entity,
-  set: RowSet,
+  set: ComparedSet,
   documents: readonly JsonObject[],
   context: FieldContext,
 ): Promise<SetComparison> {
   const owners: string[] = []
   const rows: SetRow[] = []
   for (const document of documents) {
-    const parts = set.rows(document)
+    const parts = set.rows(document, context)
     // A document that does not speak of the set says nothing about it.
     if (!parts) continue
-    owners.push(documentId(entity, document))
-    rows.push(...parts.flatMap((part) => toSetRow(entity, set, document, part, context)))
+    const id = documentId(entity, document)
+    owners.push(id)
+    rows.push(...toSetRows(set, id, parts, context))
   }
-  const found = [...(await differing(db, entity, set, rows)), ...(await extra(db, entity, set, owners, rows))]
+  const found = [
+    ...(rows.length > 0 ? await differing(db, set, rows) : []),
+    ...(owners.length > 0 && !set.onlyFills ? await extra(db, set, owners, rows) : []),
+  ]
   const byOwner = Map.groupBy(found, ({ id }) => id)
   return {
-    differences: [...byOwner].map(([id, fields]) => ({
-      kind: 'fields',
-      source_entity_id: id,
-      fields: fields.map(({ field }) => field),
-    })),
+    differences: new Map([...byOwner].map(([id, each]) => [id, each.map(({ field }) => field)])),
     rows: rows.length,
     values: rows.reduce((sum, row) => sum + Object.keys(row.columns).length, 0),
   }
 }
 
-function toSetRow(
-  entity: Entity,
-  set: RowSet,
-  document: JsonObject,
-  part: JsonObject,
-  context: FieldContext,
-): SetRow[] {
-  const key = set.keyField.read(set.keyField.take(part, context))
-  if (typeof key !== 'string') return []
-  const { columns } = readFields(viewOf(entity, 'detail'), part, context)
-  return [{ id: documentId(entity, document), key, columns }]
+/** As the writer takes them: a part without its key is none, the last of two with one key counts. */
+function toSetRows(set: ComparedSet, id: string, parts: readonly JsonObject[], context: FieldContext): SetRow[] {
+  const rows = new Map<string, SetRow>()
+  for (const part of parts) {
+    const { columns: keys } = readFields({ columns: set.key, keepsDocument: false }, part, context)
+    if (Object.keys(set.key).some((name) => keys[name] === undefined || keys[name] === null)) continue
+    const { columns } = readFields({ columns: set.columns, keepsDocument: false }, part, context)
+    rows.set(JSON.stringify(Object.values(keys).map(String)), { id, keys, columns })
+  }
+  return [...rows.values()]
 }
 
 interface Found {
@@ -72,37 +113,44 @@ interface Found {
   readonly field: FieldDifference
 }
 
-async function differing(db: Db, entity: Entity, set: RowSet, input: readonly SetRow[]): Promise<Found[]> {
-  const view = viewOf(entity, 'detail')
+async function differing(db: Db, set: ComparedSet, input: readonly SetRow[]): Promise<Found[]> {
   const { rows } = await sql<{ id: string; key: string; lives: boolean; fields: FieldDifference[] }>`
-    select i.doc ->> 'id' as id, i.doc ->> 'key' as key, t.id is not null as lives, ${differingFields(view)} as fields
+    select i.doc ->> 'id' as id, ${keyText(set, 'k')} as key, t.id is not null as lives, ${differingFields(set.columns)} as fields
     from jsonb_array_elements(${storableJson(input)}::jsonb) as i(doc)
-    cross join lateral jsonb_to_record(i.doc -> 'columns') as c(${recordOf(view.columns)})
-    left join ${sql.table(entity.name)} t on t.deleted_at is null
-      and t.${sql.ref(set.ownerColumn)} = i.doc ->> 'id' and t.${sql.ref(set.keyColumn)} = i.doc ->> 'key'`.execute(db)
-  return rows.flatMap(({ id, key, lives, fields }): Found[] =>
-    lives
-      ? fields.map((field) => ({ id, field: { ...field, key } }))
-      : [{ id, field: { column: set.keyColumn, here: null, source: key, key } }],
-  )
+    cross join lateral jsonb_to_record(i.doc -> 'keys') as k(${recordOf(set.key)})
+    cross join lateral jsonb_to_record(i.doc -> 'columns') as c(${recordOf(set.columns)})
+    left join ${sql.table(set.table)} t
+      on t.deleted_at is null and t.${sql.ref(set.ownerColumn)} = i.doc ->> 'id' and ${sameKey(set, 'k')}`.execute(db)
+  return rows.flatMap(({ id, key, lives, fields }): Found[] => {
+    if (lives) return fields.map((field) => ({ id, field: { ...field, ...place(set, key) } }))
+    return set.onlyFills ? [] : [{ id, field: { column: keyName(set), here: null, source: key, ...place(set, key) } }]
+  })
 }
 
-async function extra(
-  db: Db,
-  entity: Entity,
-  set: RowSet,
-  owners: readonly string[],
-  rows: readonly SetRow[],
-): Promise<Found[]> {
-  const [owner, key] = [sql.ref(set.ownerColumn), sql.ref(set.keyColumn)]
+async function extra(db: Db, set: ComparedSet, owners: readonly string[], rows: readonly SetRow[]): Promise<Found[]> {
+  const owner = sql.ref(set.ownerColumn)
   const { rows: found } = await sql<{ id: string; key: string }>`
-    select t.${owner} as id, t.${key} as key from ${sql.table(entity.name)} t
+    select t.${owner} as id, ${keyText(set, 't')} as key from ${sql.table(set.table)} t
     where t.deleted_at is null and t.${owner} in (select value from jsonb_array_elements_text(${JSON.stringify(owners)}::jsonb))
       and not exists (
-        select from jsonb_to_recordset(${JSON.stringify(rows.map(({ id, key: k }) => ({ id, key: k })))}::jsonb) as i(id text, key text)
-        where i.id = t.${owner} and i.key = t.${key})`.execute(db)
-  return found.map((row) => ({
-    id: row.id,
-    field: { column: set.keyColumn, here: row.key, source: null, key: row.key },
+        select from jsonb_to_recordset(${storableJson(rows.map(({ id, keys }) => ({ '-id': id, ...keys })))}::jsonb)
+          as i("-id" text, ${recordOf(set.key)})
+        where i."-id" = t.${owner} and ${sameKey(set, 'i')})`.execute(db)
+  return found.map(({ id, key }) => ({
+    id,
+    field: { column: keyName(set), here: key, source: null, ...place(set, key) },
   }))
 }
+
+const place = ({ name }: ComparedSet, key: string) => ({ key, ...(name !== undefined && { table: name }) })
+
+const keyName = ({ key }: ComparedSet): string => Object.keys(key).join(', ')
+
+const keyText = ({ key }: ComparedSet, of: 't' | 'k') =>
+  sql`concat_ws(' / ', ${sql.join(Object.keys(key).map((name) => sql`${sql.ref(`${of}.${name}`)}::text`))})`
+
+const sameKey = ({ key }: ComparedSet, other: 'i' | 'k') =>
+  sql.join(
+    Object.keys(key).map((name) => sql`t.${sql.ref(name)} = ${sql.ref(`${other}.${name}`)}`),
+    sql` and `,
+  )

@@ -1,96 +1,106 @@
 import { type Db, sql } from '../../../db/index.ts'
-import {
-  documentId,
-  type Entity,
-  type FieldContext,
-  type JsonObject,
-  mapDocument,
-  type ReadPlan,
-} from '../../entities/index.ts'
-import { compareRows } from './compare.ts'
-import { compareSets } from './compare-sets.ts'
-import { readDetails } from './read-again.ts'
-import { countValues, type Tally } from './tally.ts'
-import type { Difference, VerifyDeps, VerifyOptions } from './types.ts'
+import { detailViewOf, documentId, type Entity, tableOf } from '../../entities/index.ts'
+import { compareDocuments, documentsOf } from './documents.ts'
+import { countDue, hasDetail } from './due.ts'
+import { type DetailPlan, type DetailReading, readDetails, sizeOf } from './read-details.ts'
+import { noteUnread } from './tally.ts'
+import type { Verification } from './verification.ts'
 
-type BulkPlan = ReadPlan & { kind: 'bulk' }
-
-/** Fresh details of some or all records against the rows of every chosen entity they feed. One read serves all of them. */
-export async function compareDetails(
-  deps: VerifyDeps,
-  plan: BulkPlan,
-  tallies: ReadonlyMap<string, Tally>,
-  options: VerifyOptions,
-): Promise<number> {
-  const chosen = plan.feeds.flatMap((name) => (tallies.has(name) ? deps.entities.get(name) : []))
-  const owner = deps.entities.list().find((entity) => entity.list && entity.read === plan)
-  if (chosen.length === 0 || !owner) return 0
-  const context = await deps.fieldContext()
-  let calls = 0
+/**
+ * Fresh details of some or all records of one entity against the rows of every chosen entity they feed: one read serves
+ * all of them.
+ */
+export async function compareDetails(verification: Verification, owner: Entity, plan: DetailPlan): Promise<void> {
+  const { deps, options, spent } = verification
+  const fed = fedBy(verification, owner, plan)
+  const { all, count } = await extent(verification, owner)
   let done = 0
-  for await (const ids of idChunks(deps.db, owner, plan.size, options)) {
-    const { documents, calls: made } = await readDetails(deps, owner, plan, ids, options.signal)
-    calls += made
+  for await (const ids of idChunks(deps.db, owner, sizeOf(plan), all ? 'all' : count)) {
+    const reading = await readDetails(deps, owner, plan, ids, options.signal)
+    spent.calls += reading.calls
     done += ids.length
-    for (const entity of chosen) {
-      const tally = tallies.get(entity.name)
-      if (!tally) continue
-      const compared = await compareDocuments(deps.db, entity, documents, context)
-      tally.detailed += documents.length
-      tally.values += compared.values
-      if (entity.set && options.everyField) tally.source = (tally.source ?? 0) + compared.rows
-      for (const difference of compared.differences) note(tally, difference)
-      options.onProgress?.({ entity: entity.name, done, expected: undefined })
+    for (const entity of fed) {
+      await compareReading(verification, entity, entity === owner, reading)
+      options.onProgress?.({ entity: entity.name, done, expected: count })
     }
   }
-  return calls
 }
 
-/** What the list already said of a record stays; a detail that differs as well only adds its fields. */
-function note({ suspects }: Tally, difference: Difference): void {
-  if (!suspects.has(difference.source_entity_id)) suspects.set(difference.source_entity_id, difference)
+/** Whether a plan's documents of this owner are wanted: for itself, or for those that have no list of their own. */
+export function isWanted({ tallies, deps }: Verification, owner: Entity, plan: DetailPlan): boolean {
+  return (
+    tallies.has(owner.name) ||
+    (plan.feeds ?? []).some((name) => tallies.has(name) && deps.entities.get(name).list === undefined)
+  )
 }
 
-export interface DocumentsComparison {
-  readonly differences: readonly Difference[]
-  /** Rows of ours these documents stand for. */
-  readonly rows: number
-  readonly values: number
+/** The chosen entities that these documents say something about. */
+export function fedBy({ deps, tallies }: Verification, owner: Entity, plan: DetailPlan): readonly Entity[] {
+  const names = plan.feeds ?? [owner.name]
+  return names.filter((name) => tallies.has(name)).map((name) => deps.entities.get(name))
 }
 
-export async function compareDocuments(
-  db: Db,
+async function compareReading(
+  { deps, options, context, tallies }: Verification,
   entity: Entity,
-  documents: readonly JsonObject[],
-  context: FieldContext,
-  view = 'detail',
-): Promise<DocumentsComparison> {
-  if (entity.set) return compareSets(db, entity, entity.set, documents, context)
-  const byId = new Map(documents.map((document) => [documentId(entity, document), document]))
-  const mapped = [...byId.values()].map((document) => mapDocument(entity, view, document, context))
-  const differences = await compareRows(db, entity, view, mapped)
-  return { differences, rows: mapped.length, values: countValues(mapped) }
+  isOwner: boolean,
+  reading: DetailReading,
+): Promise<void> {
+  const tally = tallies.get(entity.name)
+  if (!tally) return
+  const documents = documentsOf(entity, reading.documents)
+  const compared = await compareDocuments(deps.db, entity, detailViewOf(entity), documents, context)
+  tally.detailed += documents.length
+  tally.values += compared.values
+  if (entity.set && options.everyField) tally.source = (tally.source ?? 0) + compared.setRows
+  for (const { source_entity_id } of compared.differences) tally.suspects.detailed.add(source_entity_id)
+  if (!isOwner) return
+  for (const [id, code] of reading.unread) noteUnread(tally, id, code)
+  // Gone, or now another entity's: a second look decides.
+  const ours = new Set(documents.map((document) => documentId(entity, document)))
+  const others = reading.documents.map((document) => documentId(entity, document)).filter((id) => !ours.has(id))
+  for (const id of [...reading.absent, ...others]) tally.suspects.detailed.add(id)
 }
 
-/** All living ids in their order, or a random sample, a call's worth at a time. */
+/** Every record, or how many; those that are due are counted and left out. */
+async function extent({ deps, options, tallies }: Verification, owner: Entity) {
+  const { everyField = false, sample = 20 } = options
+  const tally = tallies.get(owner.name)
+  const due = await countDue(deps.db, owner)
+  if (tally) {
+    tally.due = due
+    if (everyField) tally.pending += due
+  }
+  // Few enough to be read whole in every run are few enough here.
+  const all = everyField || (owner.details?.when === 'always' && sample > 0)
+  return { all, count: all ? await countDetailed(deps.db, owner) : sample }
+}
+
+async function countDetailed(db: Db, owner: Entity): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from ${sql.table(tableOf(owner))} where ${hasDetail(owner)}`.execute(db)
+  return rows[0]?.n ?? 0
+}
+
+/** Ids in their order, or of a random sample, some at a time. */
 async function* idChunks(
   db: Db,
   owner: Entity,
   size: number,
-  { everyField = false, sample = 20 }: VerifyOptions,
+  wanted: 'all' | number,
 ): AsyncGenerator<readonly string[]> {
   const key = sql.ref(owner.id.column)
-  const table = sql.table(owner.name)
-  if (!everyField) {
+  const table = sql.table(tableOf(owner))
+  if (wanted !== 'all') {
     const { rows } = await sql<{ id: string }>`
-      select ${key} as id from ${table} where deleted_at is null order by random() limit ${sample}`.execute(db)
+      select ${key} as id from ${table} where ${hasDetail(owner)} order by random() limit ${wanted}`.execute(db)
     const ids = rows.map((row) => row.id)
     for (let from = 0; from < ids.length; from += size) yield ids.slice(from, from + size)
     return
   }
   for (let after = ''; ; ) {
     const { rows } = await sql<{ id: string }>`
-      select ${key} as id from ${table} where deleted_at is null and ${key} > ${after} order by ${key} limit ${size}`.execute(
+      select ${key} as id from ${table} where ${hasDetail(owner)} and ${key} > ${after} order by ${key} limit ${size}`.execute(
       db,
     )
     const last = rows.at(-1)

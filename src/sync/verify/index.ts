@@ -3,6 +3,7 @@ export type {
   DifferenceKind,
   EntityReport,
   FieldDifference,
+  Finding,
   VerifyDeps,
   VerifyOptions,
   VerifyProgress,

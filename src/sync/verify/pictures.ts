@@ -1,6 +1,6 @@
 import { type Db, sql } from '../../../db/index.ts'
 import type { Entity } from '../../entities/index.ts'
-import { takeConfirmed } from './second-look.ts'
+import { takeConfirmed } from './confirm.ts'
 import type { Tally } from './tally.ts'
 import type { Difference, VerifyDeps } from './types.ts'
 

@@ -1,35 +1,53 @@
 import { type Db, sql, type Tx } from '../../../db/index.ts'
-import type { Entity } from '../../entities/index.ts'
-import { priorities, type WorkRequest } from '../../queue/index.ts'
+import { type Entity, tableOf } from '../../entities/index.ts'
+import { inSerialOrder, priorities, type WorkRequest } from '../../queue/index.ts'
+import type { Tally } from './tally.ts'
 import type { Difference, VerifyDeps } from './types.ts'
 
 const atOnce = 500
 
+export type RepairDeps = Pick<VerifyDeps, 'db' | 'enqueue' | 'wake'>
+
 /**
- * Has every record that differs read again, like any other hint. Their hashes are forgotten first, or the writer would
- * take the fresh document for the one it knows; so is a modification time that the source has never had.
+ * Has every record that differs read again, like any other hint; where a list row proved the difference and details have
+ * another shape, that row is written. Hashes are forgotten first, or the writer would take the fresh document for the one
+ * it knows; so is a modification time that the source has never had.
+ * @returns the ids
  */
 export async function requeue(
-  { db, enqueue, wake }: Pick<VerifyDeps, 'db' | 'enqueue' | 'wake'>,
+  deps: RepairDeps,
   entity: Entity,
-  differences: readonly Difference[],
-): Promise<number> {
+  { differences, documents }: Pick<Tally, 'differences' | 'documents'>,
+): Promise<readonly string[]> {
   const ids = [...new Set(differences.map((each) => each.source_entity_id))].toSorted()
-  for (let from = 0; from < ids.length; from += atOnce) {
-    const part = ids.slice(from, from + atOnce)
-    await db.transaction().execute(async (tx) => {
-      if (entity.lane === 'read' && !entity.set) await forget(tx, entity, differences, part)
-      await enqueue(
-        tx,
-        part.map((sourceEntityId): WorkRequest => toRequest(entity, sourceEntityId)),
-      )
+  await inParts(deps, ids, async (tx, part) => {
+    if (entity.lane === 'read') await forget(tx, entity, differences, part)
+    return part.map((id): WorkRequest => {
+      const document = documents.get(id)
+      return { ...hint(entity, id), ...(document && { document }) }
     })
-    wake()
-  }
-  return ids.length
+  })
+  return ids
 }
 
-const toRequest = ({ name, lane }: Entity, sourceEntityId: string): WorkRequest => ({
+/** Asks Zoho for records that rows name and that are not here. */
+export async function requestRecords(deps: RepairDeps, entity: Entity, ids: readonly string[]): Promise<void> {
+  await inParts(deps, ids, async (_tx, part) => part.map((id) => hint(entity, id)))
+}
+
+async function inParts(
+  { db, enqueue, wake }: RepairDeps,
+  ids: readonly string[],
+  requestsOf: (tx: Tx, part: readonly string[]) => Promise<readonly WorkRequest[]>,
+): Promise<void> {
+  for (let from = 0; from < ids.length; from += atOnce) {
+    const part = ids.slice(from, from + atOnce)
+    await inSerialOrder(() => db.transaction().execute(async (tx) => enqueue(tx, await requestsOf(tx, part))))
+    wake()
+  }
+}
+
+const hint = ({ name, lane }: Entity, sourceEntityId: string): WorkRequest => ({
   entityType: name,
   sourceEntityId,
   lane,
@@ -42,26 +60,34 @@ async function forget(
   differences: readonly Difference[],
   ids: readonly string[],
 ): Promise<void> {
-  const key = sql.ref(entity.id.column)
-  const among = (some: readonly string[]) =>
-    sql`${key} in (select value from jsonb_array_elements_text(${JSON.stringify(some)}::jsonb))`
+  const key = entity.set?.ownerColumn ?? entity.id.column
+  const table = sql.table(tableOf(entity))
+  const among = (some: readonly string[], column = key) =>
+    sql`${sql.ref(column)} in (select value from jsonb_array_elements_text(${JSON.stringify(some)}::jsonb))`
+  // Only of our own views: a row may hold those of another source.
   await sql`
-    update ${sql.table(entity.name)}
-    set hashes = coalesce((select jsonb_object_agg(view, null) from jsonb_object_keys(hashes) as view), '{}')
+    update ${table} set hashes = hashes || coalesce((
+      select jsonb_object_agg(view, null) from jsonb_object_keys(hashes) as view
+      where view in (select value from jsonb_array_elements_text(${JSON.stringify(Object.keys(entity.views))}::jsonb))), '{}')
     where ${among(ids)}`.execute(tx)
+  for (const { table: lines, owner, mode } of entity.children ?? []) {
+    if (mode === 'fill') continue
+    await sql`update ${sql.table(lines)} set hashes = '{}' where ${among(ids, owner.reference)}`.execute(tx)
+  }
   const here = new Set(ids)
   const ahead = differences.filter((each) => here.has(each.source_entity_id) && isAhead(each))
   if (ahead.length === 0) return
   await sql`
-    update ${sql.table(entity.name)} set zoho_last_modified_at = null
+    update ${table} set zoho_last_modified_at = null
     where ${among(ahead.map((each) => each.source_entity_id))}`.execute(tx)
 }
 
 /** Newer here than at the source: every read from there would count as stale for ever. */
 const isAhead = ({ fields = [] }: Difference): boolean =>
   fields.some(
-    ({ column, here, source }) =>
+    ({ column, here, source, table }) =>
       column === 'zoho_last_modified_at' &&
+      table === undefined &&
       typeof here === 'string' &&
       (typeof source !== 'string' || Date.parse(here) > Date.parse(source)),
   )

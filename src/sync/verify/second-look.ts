@@ -1,64 +1,95 @@
-import { type Db, sql } from '../../../db/index.ts'
-import { documentId, type Entity } from '../../entities/index.ts'
-import { compareDocuments } from './details.ts'
-import { readAgain } from './read-again.ts'
-import type { Tally } from './tally.ts'
-import type { Difference, VerifyDeps } from './types.ts'
+import { detailViewOf, documentId, type Entity, listViewOf } from '../../entities/index.ts'
+import { confirm } from './confirm.ts'
+import { compareDocuments, documentsOf } from './documents.ts'
+import { type DetailPlan, type DetailReading, oneByOne, readDetails, sizeOf } from './read-details.ts'
+import { type ListedRow, readListed } from './read-list.ts'
+import { noteUnread, type Tally } from './tally.ts'
+import type { Difference } from './types.ts'
+import type { Verification } from './verification.ts'
+
+/** What a second reading of some suspects brought. */
+export interface Look {
+  readonly differences: readonly Difference[]
+  /** Suspects that Zoho does not have. */
+  readonly absent: readonly string[]
+  /** The list rows that were read, by id; empty where details were. */
+  readonly listed: ReadonlyMap<string, ListedRow>
+  readonly view: 'list' | 'detail'
+}
 
 /**
  * What still differs when it is read again at once is a difference; the rest changed while we looked. What the queue
  * already works on is late, not lost, and counted apart.
  */
-export async function lookAgain(deps: VerifyDeps, entity: Entity, tally: Tally, signal: AbortSignal): Promise<number> {
-  const ids = [...tally.suspects.keys()].toSorted()
-  if (ids.length === 0) return 0
-  const { view, documents, calls } = await readAgain(deps, entity, {
-    ids,
-    isListed: (id) => tally.suspects.get(id)?.kind !== 'extra',
-    signal,
-  })
-  const atSource = new Set(documents.map((document) => documentId(entity, document)))
-  const { differences } = await compareDocuments(deps.db, entity, documents, await deps.fieldContext(), view)
-  const absent = ids.filter((id) => !atSource.has(id))
-  const confirmed: Difference[] = [
-    ...differences,
-    ...[...(await livingOf(deps.db, entity, absent))].map((id) => ({ kind: 'extra' as const, source_entity_id: id })),
-  ]
-  await takeConfirmed(deps.db, entity, tally, confirmed)
-  tally.cleared += ids.length - confirmed.length
-  return calls
+export async function lookAgain(verification: Verification, entity: Entity, tally: Tally): Promise<void> {
+  const { listed, unlisted, detailed } = tally.suspects
+  const all = new Set([...listed, ...unlisted, ...detailed])
+  if (all.size === 0) return
+  const { read } = entity
+  const looks: Look[] = []
+  if (read?.kind === 'bulk') {
+    looks.push(await throughDetails(verification, entity, read, all))
+  } else {
+    // Where each detail costs a call, what the list showed is looked up in the list, and only the rest by the call.
+    const inList = new Set([...listed, ...unlisted])
+    if (inList.size > 0) looks.push(await throughList(verification, entity, inList))
+    if (read?.kind === 'single' && detailed.size > 0)
+      looks.push(await throughDetails(verification, entity, read, detailed))
+  }
+  const confirmed = await confirm(verification, entity, tally, looks)
+  tally.cleared += [...all].filter((id) => !confirmed.has(id)).length
 }
 
-/** Sets apart what is already being worked on. */
-export async function takeConfirmed(
-  db: Db,
+async function throughList(
+  { deps, options, context, spent }: Verification,
   entity: Entity,
-  tally: Tally,
-  confirmed: readonly Difference[],
-): Promise<void> {
-  const queued = await queuedOf(
-    db,
-    entity,
-    confirmed.map((each) => each.source_entity_id),
-  )
-  tally.pending += confirmed.filter((each) => queued.has(each.source_entity_id)).length
-  tally.differences.push(...confirmed.filter((each) => !queued.has(each.source_entity_id)))
+  ids: ReadonlySet<string>,
+): Promise<Look> {
+  const { rows, calls } = await readListed(deps, entity, ids, options.signal)
+  spent.calls += calls
+  const documents = [...rows.values()].map(({ document }) => document)
+  const { differences } = await compareDocuments(deps.db, entity, listViewOf(entity), documents, context)
+  return { differences, absent: [...ids].filter((id) => !rows.has(id)), listed: rows, view: 'list' }
 }
 
-async function livingOf(db: Db, entity: Entity, ids: readonly string[]): Promise<Set<string>> {
-  const key = sql.ref(entity.id.column)
-  const { rows } = await sql<{ id: string }>`
-    select distinct ${key} as id from ${sql.table(entity.name)}
-    where deleted_at is null and ${key} in (select value from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`.execute(
-    db,
-  )
-  return new Set(rows.map((row) => row.id))
+async function throughDetails(
+  verification: Verification,
+  entity: Entity,
+  plan: DetailPlan,
+  suspects: ReadonlySet<string>,
+): Promise<Look> {
+  const { deps, context, tallies } = verification
+  const ids = [...suspects].toSorted()
+  const differences: Difference[] = []
+  const answered = new Set<string>()
+  for (let from = 0; from < ids.length; from += sizeOf(plan)) {
+    const { documents, unread } = await readPart(verification, entity, plan, ids.slice(from, from + sizeOf(plan)))
+    for (const document of documents) answered.add(documentId(entity, document))
+    for (const [id, code] of unread) {
+      answered.add(id)
+      noteUnread(tallies.get(entity.name), id, code)
+    }
+    const compared = await compareDocuments(deps.db, entity, detailViewOf(entity), documents, context)
+    differences.push(...compared.differences)
+  }
+  return { differences, absent: ids.filter((id) => !answered.has(id)), listed: new Map(), view: 'detail' }
 }
 
-async function queuedOf(db: Db, entity: Entity, ids: readonly string[]): Promise<Set<string>> {
-  const { rows } = await sql<{ id: string }>`
-    select source_entity_id as id from tds_sync_queue_live
-    where entity_type = ${entity.name}
-      and source_entity_id in (select value from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`.execute(db)
-  return new Set(rows.map((row) => row.id))
+/** A bulk read that leaves out what the list has just shown is no proof that it is gone: that is asked for alone. */
+async function readPart(
+  { deps, options, spent, tallies }: Verification,
+  entity: Entity,
+  plan: DetailPlan,
+  ids: readonly string[],
+): Promise<Pick<DetailReading, 'documents' | 'unread'>> {
+  const unlisted = tallies.get(entity.name)?.suspects.unlisted
+  const first = await readDetails(deps, entity, plan, ids, options.signal)
+  const found = new Set(first.documents.map((document) => documentId(entity, document)))
+  const leftOut = plan.kind === 'bulk' ? ids.filter((id) => !found.has(id) && !unlisted?.has(id)) : []
+  const rest = await oneByOne(deps, entity, plan, leftOut, options.signal)
+  spent.calls += first.calls + rest.calls
+  return {
+    documents: documentsOf(entity, [...first.documents, ...rest.documents]),
+    unread: new Map([...first.unread, ...rest.unread]),
+  }
 }

@@ -1,13 +1,14 @@
 import type { MappedRow } from '../../entities/index.ts'
-import type { Difference, EntityReport, PictureReport } from './types.ts'
+import type { WorkDocument } from '../../queue/index.ts'
+import type { Difference, EntityReport, Finding, PictureReport } from './types.ts'
 
 /** What the verification of one entity adds up to while it goes on. */
 export interface Tally {
   readonly entity: string
   /** Database clock, as text. */
   readonly startedAt: string
-  /** First impressions, by id; a second look decides. */
-  readonly suspects: Map<string, Difference>
+  /** Ids by where they looked wrong: in the list, by their absence from it, in a detail. A second look decides. */
+  readonly suspects: { readonly listed: Set<string>; readonly unlisted: Set<string>; readonly detailed: Set<string> }
   source: number | null
   here: number
   listed: number
@@ -15,18 +16,27 @@ export interface Tally {
   values: number
   cleared: number
   pending: number
-  requeued: number
+  due: number
+  /** What a repair enqueued: ids by entity. */
+  readonly asked: Map<string, Set<string>>
   readonly arabic: Map<string, { source: number; here: number }>
   /** Records with a picture at the source, where the list was read. */
   picturesAtSource: number | null
   pictures?: PictureReport
-  differences: Difference[]
+  readonly differences: Difference[]
+  /** List rows that prove a difference, for its repair. */
+  readonly documents: Map<string, WorkDocument>
+  readonly findings: Finding[]
+  /** All of them; `findings` holds the first. */
+  findingCount: number
+  findingErrors: number
+  unread?: { readonly code: string; readonly message: string }
 }
 
 export const createTally = (entity: string, startedAt: string): Tally => ({
   entity,
   startedAt,
-  suspects: new Map(),
+  suspects: { listed: new Set(), unlisted: new Set(), detailed: new Set() },
   source: null,
   here: 0,
   listed: 0,
@@ -34,17 +44,23 @@ export const createTally = (entity: string, startedAt: string): Tally => ({
   values: 0,
   cleared: 0,
   pending: 0,
-  requeued: 0,
+  due: 0,
+  asked: new Map(),
   arabic: new Map(),
   picturesAtSource: null,
   differences: [],
+  documents: new Map(),
+  findings: [],
+  findingCount: 0,
+  findingErrors: 0,
 })
 
-const mostDifferences = 1000
+/** How many differences, and how many findings, a report lists. */
+export const mostListed = 1000
 
 /** @param finishedAt ISO */
 export function toReport(tally: Tally, finishedAt: string): EntityReport {
-  const { entity, source, here, listed, detailed, values, cleared, pending, requeued, pictures } = tally
+  const { entity, source, here, listed, detailed, values, cleared, pending, pictures, unread } = tally
   return {
     entity,
     started_at: new Date(tally.startedAt).toISOString(),
@@ -55,20 +71,52 @@ export function toReport(tally: Tally, finishedAt: string): EntityReport {
     detailed,
     values,
     difference_count: tally.differences.length,
-    differences: tally.differences.slice(0, mostDifferences),
+    differences: tally.differences.slice(0, mostListed),
     cleared,
     pending,
+    details_due: tally.due,
+    finding_count: tally.findingCount,
+    finding_errors: tally.findingErrors,
+    findings: errorsFirst(tally.findings).slice(0, mostListed),
     arabic: Object.fromEntries(tally.arabic),
     ...(pictures && { pictures }),
-    requeued,
+    ...(unread && { unread }),
+    requeued: [...tally.asked.values()].reduce((sum, ids) => sum + ids.size, 0),
   }
+}
+
+const errorsFirst = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'))
+
+/**
+ * Adds findings of one severity.
+ * @param count all of them, where only the first are given
+ */
+export function noteFindings(tally: Tally, findings: readonly Finding[], count = findings.length): void {
+  const severity = findings[0]?.severity
+  tally.findings.push(...findings.slice(0, mostListed))
+  tally.findingCount += count
+  if (severity === 'error') tally.findingErrors += count
+}
+
+export function noteAsked(tally: Tally, entity: string, ids: readonly string[]): void {
+  if (ids.length > 0) tally.asked.set(entity, new Set([...(tally.asked.get(entity) ?? []), ...ids]))
+}
+
+/** One record that Zoho did not show, though it showed others; nothing is known of it then. */
+export function noteUnread(tally: Tally | undefined, id: string, code: string): void {
+  if (!tally) return
+  const message = `Zoho did not give the document of this record (${code}); nothing is known of it`
+  noteFindings(tally, [
+    { check: 'unread', severity: 'error', source_entity_id: id, expected: 'a document', found: code, message },
+  ])
 }
 
 /** Columns of Arabic text, by the name they have in every table. */
 export const isArabicColumn = (column: string): boolean => column.endsWith('_ar')
 
 /** Counts the Arabic texts that these documents carry. */
-export function countArabic(tally: Tally, mapped: readonly MappedRow[]): void {
+export function countArabic(tally: Tally, mapped: readonly Pick<MappedRow, 'columns'>[]): void {
   for (const { columns } of mapped) {
     for (const [column, value] of Object.entries(columns)) {
       if (!isArabicColumn(column)) continue
@@ -77,6 +125,3 @@ export function countArabic(tally: Tally, mapped: readonly MappedRow[]): void {
     }
   }
 }
-
-export const countValues = (mapped: readonly MappedRow[]): number =>
-  mapped.reduce((sum, { columns }) => sum + Object.keys(columns).length, 0)

@@ -11,8 +11,10 @@ export interface FieldDifference {
   readonly column: string
   readonly here: unknown
   readonly source: unknown
-  /** Which row of a set, such as the location of a stock. */
+  /** Which row of a set, such as the location of a stock or a line of an invoice. */
   readonly key?: string
+  /** The children's table, where the value is not of the record's own row. */
+  readonly table?: string
 }
 
 /**
@@ -26,6 +28,18 @@ export interface Difference {
   readonly kind: DifferenceKind
   readonly source_entity_id: string
   readonly fields?: readonly FieldDifference[]
+}
+
+/** Something within the mirror that contradicts itself, whether or not it equals Zoho. */
+export interface Finding {
+  /** `total`, `allocation`, `balance`, … of the entity's checks; `orphan`, `field_error`, `unread` of all of them. */
+  readonly check: string
+  readonly severity: 'error' | 'warning'
+  /** Empty where it concerns no one record. */
+  readonly source_entity_id: string
+  readonly expected: string
+  readonly found: string
+  readonly message: string
 }
 
 export interface PictureReport {
@@ -56,16 +70,25 @@ export interface EntityReport {
   readonly differences: readonly Difference[]
   /** Looked different and were equal when read again at once. */
   readonly cleared: number
-  /** Different, but their work is already in the queue. */
+  /** Different, but their work is already in the queue; with every field, also those whose detail is still due. */
   readonly pending: number
+  /** Rows of history whose detail was not read yet: only their list rows were compared. */
+  readonly details_due: number
+  /** At most 1,000 of them, errors first. */
+  readonly findings: readonly Finding[]
+  readonly finding_count: number
+  readonly finding_errors: number
+  /** What kept this entity from being compared to its end; nothing is proven then. */
+  readonly unread?: { readonly code: string; readonly message: string }
   /** Rows with an Arabic text, by column. */
   readonly arabic: Readonly<Record<string, { readonly source: number; readonly here: number }>>
   readonly pictures?: PictureReport
-  /** Records that were enqueued to be read again. */
+  /** Records that were enqueued to be read again, parents of orphans included. */
   readonly requeued: number
 }
 
 export interface VerifyReport {
+  /** Everything was read, nothing differs, and no finding is an error. */
   readonly ok: boolean
   readonly calls: number
   readonly entities: readonly EntityReport[]
