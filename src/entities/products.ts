@@ -3,6 +3,8 @@ import { defineEntity, type FollowUp, type Written } from './entity.ts'
 import { absent, decimal, type Field, id, isOneOf, type JsonObject, text, time } from './field.ts'
 import { itemDetails } from './item-details.ts'
 import { arabicDescription, arabicName } from './parts/arabic.ts'
+import { baseCurrency } from './parts/base-currency.ts'
+import { recomputePrices } from './parts/computed-prices.ts'
 
 /**
  * Zoho Inventory items. The list carries nearly every typed column but neither the custom fields in full nor the stock
@@ -14,7 +16,7 @@ const shared = {
   description: text('description'),
   unit_price: decimal('rate'),
   cost_price: decimal('purchase_rate'),
-  currency_code: text((_row, context) => context.baseCurrency ?? absent),
+  currency_code: baseCurrency,
   stock_on_hand: decimal('stock_on_hand'),
   available_stock: decimal('available_stock'),
   actual_available_stock: decimal('actual_available_stock'),
@@ -87,8 +89,9 @@ function imageDocumentId(row: JsonObject): unknown {
   return row.image_name === '' ? '' : absent
 }
 
-/** A changed list row asks for the document behind it; a changed picture asks for the picture. */
+/** Prices computed from it follow; a changed list row asks for the document behind it, a changed picture for the picture. */
 async function after(tx: Tx, written: readonly Written[]): Promise<readonly FollowUp[]> {
+  await recomputePrices(tx, { items: written.map(({ sourceEntityId }) => sourceEntityId) })
   const fromLists = written.filter(({ view, change }) => view === 'list' && change !== 'deleted')
   const details = fromLists.map(({ sourceEntityId }) => ({ entityType: 'inventory_items', sourceEntityId }))
   const { rows } = await sql<{ zoho_item_id: string }>`

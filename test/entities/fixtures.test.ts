@@ -137,17 +137,31 @@ function refusedIn(table: string, columns: JsonObject): string[] {
   )
 }
 
-/** A line whose key is blank is no line, so only its other columns count. */
 async function refusedLines(entity: Entity): Promise<string[]> {
   const { documents } = await readFixture(entity.name)
   return (entity.children ?? []).flatMap((child) =>
-    documents.flatMap(({ document }) =>
-      (child.rows(document, context) ?? []).flatMap(blanked).flatMap(({ key, document: line }) => {
-        const { columns } = readFields({ columns: child.columns, keepsDocument: true }, line, context)
-        return refusedIn(child.table, columns).map((column) => `${child.table} without ${key}: ${column}`)
-      }),
-    ),
+    documents
+      .flatMap((each) => blankedLines(each.document))
+      .flatMap(({ key, document }) =>
+        (child.rows(document, context) ?? []).flatMap((line) => {
+          const { columns } = readFields({ columns: child.columns, keepsDocument: true }, line, context)
+          return refusedIn(child.table, columns).map((column) => `${child.table} without ${key}: ${column}`)
+        }),
+      ),
   )
+}
+
+/** The document once for each key of the objects in its lists. */
+function blankedLines(document: JsonObject): { key: string; document: JsonObject }[] {
+  return Object.entries(document).flatMap(([list, value]) => {
+    const values: readonly unknown[] = Array.isArray(value) ? value : []
+    return values.flatMap((each, index) =>
+      blanked({ ...Object(each) }).map((line) => ({
+        key: line.key,
+        document: { ...document, [list]: values.with(index, line.document) },
+      })),
+    )
+  })
 }
 
 /** The document once for each of its keys and each kind of blank. */

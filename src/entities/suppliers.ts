@@ -1,0 +1,14 @@
+import { defineContact } from './parts/contact.ts'
+
+/** Contacts whom the company buys from; Zoho calls them vendors. */
+export default defineContact({
+  name: 'suppliers',
+  order: 71,
+  contactType: 'vendor',
+  modules: ['suppliers', 'supplier', 'vendors', 'vendor'],
+  timetable: [
+    { mode: 'full', cron: '30 2 * * *' },
+    { mode: 'incremental', cron: '*/15 * * * *' },
+    { mode: 'sweep', cron: '10 * * * *' },
+  ],
+})
