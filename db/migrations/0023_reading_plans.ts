@@ -9,11 +9,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       add column listed integer not null default 0,
       add column details integer not null default 0,
       add column since timestamptz,
-      add column details_limit integer`.execute(db)
+      add column details_limit integer,
+      add column is_paced boolean not null default false`.execute(db)
   await sql`comment on column tds_sync_runs.strategy is 'how the list was read: by a filter, newest first to the fence, or whole'`.execute(
     db,
   )
   await sql`comment on column tds_sync_runs.since is 'documents behind list rows are read where they are as young as this'`.execute(
+    db,
+  )
+  await sql`comment on column tds_sync_runs.is_paced is 'the planner of the day''s calls decides how many documents are read'`.execute(
     db,
   )
   await sql`

@@ -19,17 +19,17 @@ export async function* everyRecord(db: Db, entity: Entity, run: Run, pace: Pace)
 
 /**
  * The records whose document still has to be read, newest first: those as young as the run's `since` (a record without
- * an age counts as young), or all of them where it names none; at most the run's limit.
+ * an age counts as young), or all of them where it names none; at most so many as are allowed now and by the run's limit.
  */
 export async function* dueRecords(
   db: Db,
   entity: Entity,
   details: Details,
   run: Run,
-  pace: Pace,
+  { pace, allowed }: { pace: Pace; allowed: number },
 ): AsyncGenerator<Slice> {
   let place = run.phase === 'details' ? placeFrom(run.position) : undefined
-  let left = (run.details_limit ?? Number.POSITIVE_INFINITY) - run.details
+  let left = Math.min(allowed, (run.details_limit ?? Number.POSITIVE_INFINITY) - run.details)
   while (left > 0) {
     const found = await dueAfter(db, entity, details, run, place, Math.min(sliceSize, left))
     const last = found.at(-1)

@@ -26,13 +26,13 @@ export async function openRun(db: Db, request: RunRequest, owner: Owner): Promis
   return db.transaction().execute(async (tx) => {
     const abandoned = await takeOver(tx, request, owner)
     if (abandoned) return abandoned
-    const { entityType, mode, trigger, since, limit } = request
+    const { entityType, mode, trigger, since, limit, paced } = request
     const { rows } = await sql<Run>`
-      insert into tds_sync_runs (entity_type, mode, trigger, owner, lease_until, modified_since, since, details_limit)
+      insert into tds_sync_runs (entity_type, mode, trigger, owner, lease_until, modified_since, since, details_limit, is_paced)
       select ${entityType}::text, ${mode}::text, ${trigger}, ${owner.processId}::uuid, ${leaseUntil},
         (select modified_since from tds_sync_cursors where entity_type = ${entityType}),
         coalesce(${since ?? null}::timestamptz, case when ${mode}::text = 'full' then clock_timestamp() - ${recent} end),
-        ${limit ?? null}::integer
+        ${limit ?? null}::integer, ${paced ?? false}
       on conflict (entity_type, mode) where status = 'running' do nothing
       returning *`.execute(tx)
     const run = rows[0]

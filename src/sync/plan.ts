@@ -1,5 +1,5 @@
 import { type Db, sql } from '../../db/index.ts'
-import type { Entity } from '../entities/index.ts'
+import type { Details, Entity } from '../entities/index.ts'
 import { priorities } from '../queue/index.ts'
 import { dueRecords, everyRecord } from './detail-source.ts'
 import { createGuard, type MassChangeGuard } from './guard.ts'
@@ -12,6 +12,8 @@ export interface PlanDeps extends SourceDeps {
   readonly wantedImages: (after: string, limit: number) => Promise<readonly string[]>
   /** Removes files no row names and answers the items whose file is missing or damaged. */
   readonly sweepImages: () => Promise<readonly string[]>
+  /** Documents of an entity that today's calls still allow to be read. */
+  readonly allowance: (entityType: string) => Promise<number>
 }
 
 export interface RunToPlan {
@@ -40,7 +42,7 @@ export async function* slicesOf(deps: PlanDeps, task: RunToPlan): AsyncGenerator
   const entity = deps.entities.get(run.entity_type)
   const { details } = entity
   if (entity.lane === 'image') return yield* imageSlices(deps, entity, run, paces[mode])
-  if (mode === 'backfill') return yield* details ? dueRecords(deps.db, entity, details, run, paces.backfill) : []
+  if (mode === 'backfill') return yield* details ? dueSlices(deps, entity, details, run, paces.backfill) : []
   if (mode === 'sweep' && entity.sweep === 'details') return yield* everyRecord(deps.db, entity, run, paces.sweep)
   if (!entity.list) return yield* ownerSlices(deps, entity, run, paces[mode])
   const guard = await createGuard(deps.db, entity, request.acceptMassChange ?? false)
@@ -75,8 +77,19 @@ async function* phaseSlices(
     await settledSoFar()
     yield* details.when === 'always'
       ? everyRecord(deps.db, entity, run, paces.full)
-      : dueRecords(deps.db, entity, details, run, paces.full)
+      : dueSlices(deps, entity, details, run, paces.full)
   }
+}
+
+async function* dueSlices(
+  { db, allowance }: PlanDeps,
+  entity: Entity,
+  details: Details,
+  run: Run,
+  pace: Pace,
+): AsyncGenerator<Slice> {
+  const allowed = run.is_paced ? await allowance(entity.name) : Number.POSITIVE_INFINITY
+  yield* dueRecords(db, entity, details, run, { pace, allowed })
 }
 
 /** Nothing of it was ever read to the end: whatever a run of it brings is a bulk of records, not of edits. */

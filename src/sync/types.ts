@@ -14,6 +14,8 @@ export interface RunRequest {
   readonly since?: Date
   /** At most so many documents behind list rows, newest first; the rest stays due. @default all */
   readonly limit?: number
+  /** As many of them as the planner grants from today's calls, so that live work and the timetable keep theirs. @default false */
+  readonly paced?: boolean
 }
 
 /** How the rows of a list were found: by Zoho's filter, newest first down to the known, or all of them. */
@@ -43,6 +45,7 @@ export interface Run {
   readonly details: number
   readonly since: Date | null
   readonly details_limit: number | null
+  readonly is_paced: boolean
   readonly next_page: number
   readonly position: string | null
   readonly modified_since: Date | null

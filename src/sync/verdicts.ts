@@ -41,6 +41,15 @@ export async function keepVerdict(tx: Db | Tx, verdict: Omit<Verdict, 'tested_at
     )
 }
 
+/** Fresh verdicts of all lists, by entity and parameter with a blank between. */
+export async function freshHonoured(db: Db): Promise<ReadonlyMap<string, boolean>> {
+  const { rows } = await sql<Verdict>`
+    select entity_type, parameter, honoured from tds_filter_tests where tested_at > clock_timestamp() - ${freshFor}`.execute(
+    db,
+  )
+  return new Map(rows.map(({ entity_type, parameter, honoured }) => [`${entity_type} ${parameter}`, honoured]))
+}
+
 export async function listVerdicts(db: Db): Promise<readonly Verdict[]> {
   const { rows } = await sql<Verdict>`select * from tds_filter_tests order by entity_type, parameter`.execute(db)
   return rows

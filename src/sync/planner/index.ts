@@ -1,0 +1,2 @@
+export { createPlanner, type Planner, type PlannerDeps } from './planner.ts'
+export type { EntityPlan, Plan, TaskPlan } from './types.ts'
