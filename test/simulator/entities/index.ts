@@ -1,14 +1,21 @@
 import type { Resource } from '../resource.ts'
+import { bills } from './bills.ts'
 import { categories } from './categories.ts'
 import { compositeitems } from './compositeitems.ts'
 import { contacts } from './contacts.ts'
+import { creditnotes } from './creditnotes.ts'
 import { currencies } from './currencies.ts'
+import { customerpayments } from './customerpayments.ts'
 import { inventoryadjustments } from './inventoryadjustments.ts'
+import { invoices } from './invoices.ts'
 import { items } from './items.ts'
 import { locations } from './locations.ts'
 import { organizations } from './organizations.ts'
 import { pricebooks } from './pricebooks.ts'
+import { purchaseorders } from './purchaseorders.ts'
+import { salesorders } from './salesorders.ts'
 import { transferorders } from './transferorders.ts'
+import { vendorpayments } from './vendorpayments.ts'
 import { warehouses } from './warehouses.ts'
 
 /** All resources, in the order they are seeded: what others refer to comes first. */
@@ -22,6 +29,13 @@ export const resources: readonly Resource[] = [
   contacts,
   pricebooks,
   compositeitems,
+  salesorders,
+  purchaseorders,
+  invoices,
+  bills,
+  creditnotes,
+  customerpayments,
+  vendorpayments,
   inventoryadjustments,
   transferorders,
 ]
