@@ -1,6 +1,6 @@
 import { defineEntity } from './entity.ts'
 import { date, decimal, type Field, id } from './field.ts'
-import { allocations } from './parts/allocations.ts'
+import { allocationsOf } from './parts/allocations.ts'
 import { head, sums } from './parts/document.ts'
 import { linesOf, pricedLineColumns } from './parts/lines.ts'
 import { customer } from './parts/party.ts'
@@ -27,7 +27,7 @@ const items = {
   },
 }
 
-const credited = allocations({
+const credited = allocationsOf({
   table: 'credit_note_invoices',
   owner,
   list: 'invoices_credited',

@@ -1,6 +1,6 @@
 import { defineEntity } from './entity.ts'
 import { decimal, type Field, id, text } from './field.ts'
-import { allocations } from './parts/allocations.ts'
+import { allocationsOf } from './parts/allocations.ts'
 import { customer } from './parts/party.ts'
 import { payment, paymentDetail } from './parts/payment.ts'
 
@@ -46,7 +46,7 @@ export default defineEntity({
   guarded: ['amount'],
   links: [customer.link],
   children: [
-    allocations({
+    allocationsOf({
       table: 'customer_payment_allocations',
       owner: { reference: 'zoho_payment_id', column: 'customer_payment_id' },
       list: 'invoices',

@@ -1,6 +1,6 @@
 import { defineEntity } from './entity.ts'
 import { decimal, type Field, id, text } from './field.ts'
-import { allocations } from './parts/allocations.ts'
+import { allocationsOf } from './parts/allocations.ts'
 import { vendor } from './parts/party.ts'
 import { payment, paymentDetail } from './parts/payment.ts'
 
@@ -50,7 +50,7 @@ export default defineEntity({
   guarded: ['amount'],
   links: [vendor.link],
   children: [
-    allocations({
+    allocationsOf({
       table: 'vendor_payment_allocations',
       owner: { reference: 'zoho_payment_id', column: 'vendor_payment_id' },
       list: 'bills',

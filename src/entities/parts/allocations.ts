@@ -14,7 +14,7 @@ interface Spec extends Pick<ChildSet, 'table' | 'owner'> {
 }
 
 /** How much of a payment or credit settles which invoice or bill. */
-export function allocations({ table, owner, list, entryId, amount, appliedOn, settles, columns }: Spec): ChildSet {
+export function allocationsOf({ table, owner, list, entryId, amount, appliedOn, settles, columns }: Spec): ChildSet {
   const reference = `zoho_${settles}_id`
   const link: Link = { column: `${settles}_id`, reference, parent: `${settles}s`, parentKey: reference }
   return {
