@@ -47,14 +47,14 @@ export const lineHead = sql`
   unit text,
   zoho_location_id text,
   warehouse_id bigint references warehouses (id) on delete set null,
-  quantity numeric,
-  item_total numeric`
+  quantity numeric`
 
 export const linePrice = sql`
   rate numeric,
   discount text,
   discount_amount numeric,
-  tax_percentage numeric`
+  tax_percentage numeric,
+  item_total numeric`
 
 export const paymentHead = sql`
   number text,

@@ -37,6 +37,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       stock_adjustment_id bigint references stock_adjustments (id) on delete cascade,
       ${lineHead},
       value_adjusted numeric,
+      item_total numeric,
       account text,
       zoho_account_id text,
       ${mirrored}
