@@ -14,11 +14,14 @@ import { type Clock, systemClock } from './runtime/index.ts'
 import { createScheduler, type Scheduler } from './scheduler/index.ts'
 import {
   createFieldContext,
+  createPlanner,
   createSync,
+  createTasks,
   createVerify,
-  patienceMs,
+  type Planner,
   refuseOtherOrganization,
   type Sync,
+  tasksOf,
   timeZoneOf,
   type Verify,
 } from './sync/index.ts'
@@ -38,6 +41,7 @@ export interface Context {
   readonly monitor: Monitor
   readonly deadLetters: DeadLetters
   readonly sync: Sync
+  readonly planner: Planner
   readonly verify: Verify
   readonly workers: Workers
   readonly scheduler: Scheduler
@@ -101,6 +105,7 @@ export async function createContext({
     workers.nudge()
     void announce(db).catch(() => {})
   }
+  const planner = createPlanner({ db, entities, zoho, clock, tasks: () => scheduler.intervals() })
   const sync = createSync({
     db,
     zoho,
@@ -113,6 +118,7 @@ export async function createContext({
     paths: config.zoho.paths,
     wantedImages: (after, limit) => images.wanted(db, undefined, { after, limit }),
     sweepImages: async () => (await images.sweep()).damaged,
+    allowance: planner.allowance,
   })
   const verify = createVerify({
     db,
@@ -150,8 +156,9 @@ export async function createContext({
     version,
     enabled: config.scheduler && config.zoho.refreshToken !== undefined,
     timeZone: () => timeZoneOf(db),
-    runTask: ({ entityType, mode }, signal) =>
-      sync.run({ entityType, mode, trigger: 'schedule' }, { signal, settleWithinMs: patienceMs }),
+    lines: tasksOf(entities),
+    stretches: planner.stretches,
+    runTask: createTasks({ sync, planner, verify }),
     resumeAbandoned: sync.resumeAbandoned,
   })
   let notReady: string | null = 'starting: the database has not been checked yet'
@@ -196,6 +203,7 @@ export async function createContext({
     monitor,
     deadLetters,
     sync,
+    planner,
     verify,
     workers,
     scheduler,

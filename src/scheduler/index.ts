@@ -1,2 +1,2 @@
 export { createScheduler, type Scheduler, type SchedulerDeps } from './scheduler.ts'
-export type { Task } from './timetable.ts'
+export type { Task, TimetableLine } from './timetable.ts'

@@ -1,11 +1,13 @@
 import type { Pool } from 'pg'
-import { type Db, sql } from '../../db/index.ts'
+import type { Db } from '../../db/index.ts'
+import { errorCode } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { type Clock, createLoop } from '../runtime/index.ts'
+import { type Clock, createLoop, type Loop } from '../runtime/index.ts'
+import { markFired, meet, readStarts } from './firings.ts'
 import { createLeadership } from './leadership.ts'
 import { createPresence } from './presence.ts'
 import { prune } from './retention.ts'
-import { everySeconds, isDue, readTimetable, type Task } from './timetable.ts'
+import { everySeconds, isDue, readTimetable, type Task, type TimetableLine } from './timetable.ts'
 
 export interface SchedulerDeps {
   readonly db: Db
@@ -17,7 +19,11 @@ export interface SchedulerDeps {
   /** Whether this process may lead; it shows its presence either way. */
   readonly enabled: boolean
   readonly timeZone: () => Promise<string>
-  /** Runs one sync to the end of its reading. */
+  /** What there is to fire, in the order in which tasks due together begin. */
+  readonly lines: readonly TimetableLine[]
+  /** By how much tasks are rarer than their lines say, by name, where the day's calls do not suffice. */
+  readonly stretches: () => Promise<ReadonlyMap<string, number>>
+  /** Runs one task to its end, within reason. */
   readonly runTask: (task: Task, signal: AbortSignal) => Promise<unknown>
   /** Goes on with runs whose process is gone. */
   readonly resumeAbandoned: (signal: AbortSignal) => Promise<void>
@@ -27,20 +33,40 @@ export interface Scheduler {
   start(): void
   readonly isLeader: boolean
   timetable(): Promise<readonly Task[]>
+  /** The enabled tasks with the seconds between two runs as their lines say. */
+  intervals(): Promise<readonly (Task & { readonly everySeconds: number })[]>
   /** Seconds between the planned runs of an entity, its most frequent task; null when none is planned. */
   plannedEverySeconds(entityType: string): number | null
   stop(): Promise<void>
 }
 
+/**
+ * Tasks of a track run one after the other, tracks beside each other: a night's full sync or days of backfill never keep
+ * an edit waiting.
+ */
+const tracks: Readonly<Record<string, readonly Task['mode'][]>> = {
+  edits: ['incremental', 'sweep'],
+  nightly: ['full', 'images', 'verify', 'self-test'],
+  backfill: ['backfill'],
+}
+
 /** Fires the timetable, resumes what others left and prunes, on one process at a time. */
 export function createScheduler(deps: SchedulerDeps): Scheduler {
   const { db, clock, log } = deps
-  const leadership = createLeadership({ ...deps, onLead: () => ticks.nudge() })
+  const leadership = createLeadership({ ...deps, onLead: () => loops.map((loop) => loop.nudge()) })
   const presence = createPresence({ ...deps, isLeader: () => leadership.isLeader })
   const planned = new Map<string, number>()
   const onError = (error: unknown, loop: string) =>
     log.warn({ err: error, loop }, 'a pass of the scheduler failed; it will be repeated')
-  const ticks = createLoop({ name: 'timetable', clock, onError, errorRestMs: 15_000, pass: tick })
+  const loops: readonly Loop[] = Object.entries(tracks).map(([name, modes]) =>
+    createLoop({
+      name: `timetable ${name}`,
+      clock,
+      onError,
+      errorRestMs: 15_000,
+      pass: (signal) => tick(modes, signal),
+    }),
+  )
   const housekeeping = createLoop({
     name: 'retention',
     clock,
@@ -56,60 +82,69 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     get isLeader() {
       return leadership.isLeader
     },
-    timetable: () => readTimetable(db),
+    timetable: () => readTimetable(db, deps.lines),
+    intervals,
     plannedEverySeconds: (entityType) => planned.get(entityType) ?? null,
     start() {
       // Every process knows the timetable, because its health judges lateness by it; only the leader fires it.
-      for (const each of [presence, ticks, housekeeping]) each.start()
+      for (const each of [presence, ...loops, housekeeping]) each.start()
       if (deps.enabled) leadership.start()
     },
     async stop() {
-      await Promise.all([ticks.stop({ abort: true }), housekeeping.stop()])
+      await Promise.all([...loops.map((loop) => loop.stop({ abort: true })), housekeeping.stop()])
       await leadership.stop()
       await presence.stop()
     },
   }
 
-  async function tick(signal: AbortSignal): Promise<number> {
-    const timeZone = await deps.timeZone()
-    const tasks = await readTimetable(db)
-    plan(tasks, timeZone)
+  async function tick(modes: readonly Task['mode'][], signal: AbortSignal): Promise<number> {
+    const timezone = await deps.timeZone()
+    const tasks = await readTimetable(db, deps.lines)
+    const stretches = await deps.stretches()
+    plan(tasks, stretches, timezone)
     if (!leadership.isLeader) return 60_000
-    await deps.resumeAbandoned(signal)
-    const last = await lastStarts(db)
-    for (const task of tasks) {
+    if (modes.includes('full')) await deps.resumeAbandoned(signal)
+    await meet(db, tasks)
+    const { last, listing } = await readStarts(db)
+    for (const task of tasks.filter(({ mode }) => modes.includes(mode))) {
       if (signal.aborted) break
-      if (isDue(task, last.get(`${task.entityType}.${task.mode}`) ?? null, new Date(clock.now()), timeZone))
-        await deps.runTask(task, signal)
+      // What changed is in the pages that a full run is reading; asked now, it would be read twice.
+      if (tracks.edits?.includes(task.mode) && listing.has(task.entityType ?? '')) continue
+      const lastStarted = last.get(task.name) ?? null
+      const occasion = { lastStarted, now: new Date(clock.now()), timezone, stretch: stretches.get(task.name) ?? 1 }
+      if (isDue(task, occasion)) await fire(task, signal)
     }
     return 15_000
   }
 
-  function plan(tasks: readonly Task[], timeZone: string): void {
-    planned.clear()
-    for (const task of tasks.filter((each) => each.enabled)) {
-      const seconds = everySeconds(task, timeZone)
-      if (seconds !== null) planned.set(task.entityType, Math.min(seconds, planned.get(task.entityType) ?? seconds))
+  /** One task that cannot run does not keep the others of its track waiting. */
+  async function fire(task: Task, signal: AbortSignal): Promise<void> {
+    await markFired(db, task)
+    try {
+      await deps.runTask(task, signal)
+    } catch (error) {
+      log.warn({ err: error, code: errorCode(error), task: task.name }, 'a task of the timetable failed')
     }
   }
-}
 
-/**
- * When each entity and mode last started. A full run sees all that an incremental one or a sweep would, so it counts
- * for them too, and they are not due before the first full run.
- */
-async function lastStarts(db: Db): Promise<Map<string, Date>> {
-  const { rows } = await sql<{ entity_type: string; mode: string; started_at: Date }>`
-    select entity_type, mode, max(started_at) as started_at from tds_sync_runs
-    where started_at > clock_timestamp() - interval '8 days' group by entity_type, mode`.execute(db)
-  const last = new Map(rows.map((row) => [`${row.entity_type}.${row.mode}`, row.started_at]))
-  for (const { entity_type, mode, started_at } of rows) {
-    if (mode !== 'full') continue
-    for (const covered of ['incremental', 'sweep', 'images']) {
-      const key = `${entity_type}.${covered}`
-      const known = last.get(key)
-      if (!known || known < started_at) last.set(key, started_at)
-    }
+  async function intervals(): Promise<readonly (Task & { readonly everySeconds: number })[]> {
+    const timezone = await deps.timeZone()
+    const enabled = (await readTimetable(db, deps.lines)).filter((task) => task.enabled)
+    return enabled.flatMap((task) => {
+      const seconds = everySeconds(task, timezone)
+      return seconds === null ? [] : { ...task, everySeconds: seconds }
+    })
   }
-  return last
+
+  function plan(tasks: readonly Task[], stretches: ReadonlyMap<string, number>, timezone: string): void {
+    const next = new Map<string, number>()
+    for (const task of tasks.filter((each) => each.enabled)) {
+      const seconds = everySeconds(task, timezone)
+      if (seconds === null || task.entityType === null) continue
+      const stretched = seconds * (stretches.get(task.name) ?? 1)
+      next.set(task.entityType, Math.min(stretched, next.get(task.entityType) ?? stretched))
+    }
+    planned.clear()
+    for (const [entityType, seconds] of next) planned.set(entityType, seconds)
+  }
 }

@@ -2,41 +2,31 @@ import { Cron } from 'croner'
 import { z } from 'zod'
 import { type Db, sql } from '../../db/index.ts'
 
-/** A task of the timetable: what runs, and when by the organisation's clock. */
-export interface Task {
+/** A line of the timetable: what runs, and when by the organisation's clock. */
+export interface TimetableLine {
+  /** `products.incremental`, or one word for what belongs to no entity. */
   readonly name: string
-  readonly entityType: string
-  readonly mode: 'full' | 'incremental' | 'sweep' | 'images'
+  readonly entityType: string | null
+  readonly mode: 'full' | 'incremental' | 'sweep' | 'images' | 'backfill' | 'verify' | 'self-test'
   readonly cron: string
+}
+
+export interface Task extends TimetableLine {
   readonly enabled: boolean
 }
 
-/**
- * Edits every 10 minutes, moved stock every 15 (list pages only), everything at night, parents before children. A row
- * `schedule.<name>` in `tds_configuration` takes the place of a line.
- */
-const defaults: readonly Omit<Task, 'enabled' | 'name'>[] = [
-  { entityType: 'warehouses', mode: 'full', cron: '0 2 * * *' },
-  { entityType: 'categories', mode: 'full', cron: '1 2 * * *' },
-  { entityType: 'products', mode: 'full', cron: '5 2 * * *' },
-  { entityType: 'inventory_items', mode: 'full', cron: '20 2 * * *' },
-  { entityType: 'product_images', mode: 'images', cron: '40 2 * * *' },
-  { entityType: 'products', mode: 'incremental', cron: '*/10 * * * *' },
-  { entityType: 'products', mode: 'sweep', cron: '7-59/15 * * * *' },
-]
-
 const override = z.object({ cron: z.string(), enabled: z.boolean().default(true) }).partial()
 
-export async function readTimetable(db: Db): Promise<readonly Task[]> {
+/** The lines as they are in effect: a row `schedule.<name>` in `tds_configuration` takes the place of one. */
+export async function readTimetable(db: Db, lines: readonly TimetableLine[]): Promise<readonly Task[]> {
   const { rows } = await sql<{
     key: string
     value: unknown
   }>`select key, value from tds_configuration where key like 'schedule.%'`.execute(db)
   const overrides = new Map(rows.map((row) => [row.key, override.safeParse(row.value).data]))
-  return defaults.map((task) => {
-    const name = `${task.entityType}.${task.mode}`
-    const { cron = task.cron, enabled = true } = overrides.get(`schedule.${name}`) ?? {}
-    return { ...task, name, cron: isCron(cron) ? cron : task.cron, enabled }
+  return lines.map((line) => {
+    const { cron = line.cron, enabled = true } = overrides.get(`schedule.${line.name}`) ?? {}
+    return { ...line, cron: isCron(cron) ? cron : line.cron, enabled }
   })
 }
 
@@ -49,14 +39,25 @@ function isCron(pattern: string): boolean {
   }
 }
 
+export interface Occasion {
+  readonly lastStarted: Date | null
+  readonly now: Date
+  /** IANA name. */
+  readonly timezone: string
+  /** By how much the task is rarer than its line says. @default 1 */
+  readonly stretch?: number
+}
+
 /**
  * Whether a task should have fired since it last did: a missed tick runs once, however many were missed. What never ran
  * is due at once if it is complete by itself, and waits for the first full run otherwise.
  */
-export function isDue(task: Task, lastStarted: Date | null, now: Date, timezone: string): boolean {
+export function isDue(task: Task, { lastStarted, now, timezone, stretch = 1 }: Occasion): boolean {
   if (!task.enabled) return false
   if (!lastStarted) return task.mode === 'full' || task.mode === 'images'
-  const next = new Cron(task.cron, { timezone }).nextRun(lastStarted)
+  const everyMs = (everySeconds(task, timezone) ?? 0) * 1000
+  if (stretch > 1 && now.getTime() < lastStarted.getTime() + stretch * everyMs) return false
+  const next = new Cron(task.cron, { timezone }).nextRun(new Date(lastStarted.getTime() + (stretch - 1) * everyMs))
   return next !== null && next <= now
 }
 

@@ -1,2 +1,2 @@
 export { createPlanner, type Planner, type PlannerDeps } from './planner.ts'
-export type { EntityPlan, Plan, TaskPlan } from './types.ts'
+export type { EntityPlan, Plan, TaskMode, TaskPlan } from './types.ts'
