@@ -1,7 +1,12 @@
-import t, { type Test } from 'tap'
-import { type Db, sql } from '../../db/index.ts'
+import t from 'tap'
+import { sql } from '../../db/index.ts'
 import { type PriceScope, recomputePrices } from '../../src/entities/parts/computed-prices.ts'
 import { testDatabase } from '../helpers/database.ts'
+
+const { db } = await testDatabase(t)
+await sql`
+  insert into tds_zoho_organization (organization_id, name, time_zone, currency_code, price_precision, currencies)
+  values ('1', 'Shop', 'Asia/Baghdad', 'USD', 2, '{"USD": {"precision": 2, "isBase": true}}')`.execute(db)
 
 const list = 'L1'
 
@@ -26,22 +31,22 @@ const formulas: readonly (readonly [string, string, 'up' | 'down', string | null
 
 for (const [rate, percentage, direction, rounding, decimals, price] of formulas) {
   t.test(`${rate} ${direction} by ${percentage} %, ${rounding} to ${decimals} decimals, is ${price}`, async (t) => {
-    const { db } = await shop(t)
-    await addProduct(db, 'P1', { unit_price: rate })
-    await addList(db, { percentage, is_increase: direction === 'up', rounding, decimal_places: decimals })
-    await recompute(db, { lists: [list] })
-    const [row] = await pricesOf(db)
+    await shop()
+    await addProduct('P1', { unit_price: rate })
+    await addList({ percentage, is_increase: direction === 'up', rounding, decimal_places: decimals })
+    await recompute({ lists: [list] })
+    const [row] = await pricesOf()
     t.equal(row?.price, price)
     t.match(row, { currency_code: 'USD', start_quantity: '1', computed: true, pricing_scheme: 'unit' })
   })
 }
 
 t.test('a purchase list is a percentage of the cost', async (t) => {
-  const { db } = await shop(t)
-  await addProduct(db, 'P1', { unit_price: '10', cost_price: '4' })
-  await addList(db, { sales_or_purchase_type: 'purchases' })
-  await recompute(db, { lists: [list] })
-  t.match(await pricesOf(db), [{ price: '4.4' }])
+  await shop()
+  await addProduct('P1', { unit_price: '10', cost_price: '4' })
+  await addList({ sales_or_purchase_type: 'purchases' })
+  await recompute({ lists: [list] })
+  t.match(await pricesOf(), [{ price: '4.4' }])
 })
 
 const without: readonly (readonly [string, Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>])[] = [
@@ -60,47 +65,47 @@ const without: readonly (readonly [string, Readonly<Record<string, unknown>>, Re
 
 for (const [about, product, of] of without) {
   t.test(`there is no computed price where ${about}, and one that was there is removed`, async (t) => {
-    const { db } = await shop(t)
-    await addProduct(db, 'P1', {})
-    await addList(db, {})
-    await recompute(db, { lists: [list] })
-    t.equal((await pricesOf(db)).length, 1)
-    await change(db, 'products', product)
-    await change(db, 'pricing_lists', of)
-    await recompute(db, Object.keys(product).length > 0 ? { items: ['P1'] } : { lists: [list] })
-    t.strictSame(await pricesOf(db), [])
+    await shop()
+    await addProduct('P1', {})
+    await addList({})
+    await recompute({ lists: [list] })
+    t.equal((await pricesOf()).length, 1)
+    await change('products', product)
+    await change('pricing_lists', of)
+    await recompute(Object.keys(product).length > 0 ? { items: ['P1'] } : { lists: [list] })
+    t.strictSame(await pricesOf(), [])
   })
 }
 
 t.test('a second computation writes nothing, and a changed product only its own prices', async (t) => {
-  const { db } = await shop(t)
-  for (const item of ['P1', 'P2', 'P3']) await addProduct(db, item, {})
-  await addList(db, {})
-  await recompute(db, { lists: [list] })
-  const before = await versions(db)
+  await shop()
+  for (const item of ['P1', 'P2', 'P3']) await addProduct(item, {})
+  await addList({})
+  await recompute({ lists: [list] })
+  const before = await versions()
   t.equal(before.size, 3)
-  await recompute(db, { lists: [list] })
-  await recompute(db, { items: ['P1', 'P2', 'P3'] })
-  t.strictSame(await versions(db), before)
+  await recompute({ lists: [list] })
+  await recompute({ items: ['P1', 'P2', 'P3'] })
+  t.strictSame(await versions(), before)
   await sql`update products set unit_price = 20 where zoho_item_id = 'P2'`.execute(db)
-  await recompute(db, { items: ['P1', 'P2'] })
-  const after = await versions(db)
+  await recompute({ items: ['P1', 'P2'] })
+  const after = await versions()
   t.strictSame(
     [...after].filter(([item, version]) => before.get(item) !== version).map(([item]) => item),
     ['P2'],
   )
-  t.match(await pricesOf(db), [{ price: '11' }, { price: '22' }, { price: '11' }])
+  t.match(await pricesOf(), [{ price: '11' }, { price: '22' }, { price: '11' }])
 })
 
 t.test('a list that becomes a percentage gives up the prices it had', async (t) => {
-  const { db } = await shop(t)
-  await addProduct(db, 'P1', {})
-  await addList(db, {})
+  await shop()
+  await addProduct('P1', {})
+  await addList({})
   for (const start of [1, 10])
     await sql`
       insert into product_prices (zoho_pricebook_id, zoho_item_id, start_quantity, price, currency_code, end_quantity, hashes)
       values (${list}, 'P1', ${start}, 7, 'USD', 9, '{"detail": "x"}')`.execute(db)
-  await recompute(db, { lists: [list] })
+  await recompute({ lists: [list] })
   const found =
     await sql`select start_quantity, end_quantity, trim_scale(price) as price, computed, hashes from product_prices`.execute(
       db,
@@ -109,27 +114,27 @@ t.test('a list that becomes a percentage gives up the prices it had', async (t) 
 })
 
 t.test('a buried price comes back with its list', async (t) => {
-  const { db } = await shop(t)
-  await addProduct(db, 'P1', {})
-  await addList(db, {})
-  await recompute(db, { lists: [list] })
+  await shop()
+  await addProduct('P1', {})
+  await addList({})
+  await recompute({ lists: [list] })
   await sql`update product_prices set deleted_at = now()`.execute(db)
-  await recompute(db, { lists: [list] })
-  t.equal((await pricesOf(db)).length, 1)
+  await recompute({ lists: [list] })
+  t.equal((await pricesOf()).length, 1)
 })
 
 t.test('a list and a product that change at once end with the price of both changes', async (t) => {
-  const { db } = await shop(t)
-  await addProduct(db, 'P1', {})
-  await addList(db, {})
-  await recompute(db, { lists: [list] })
+  await shop()
+  await addProduct('P1', {})
+  await addList({})
+  await recompute({ lists: [list] })
   const changed = Promise.withResolvers<void>()
   let isListDone = false
   const product = db.transaction().execute(async (tx) => {
     await sql`update products set unit_price = 20`.execute(tx)
     await recomputePrices(tx, { items: ['P1'] })
     changed.resolve()
-    while (!isListDone && !(await isSomeoneWaiting(db)));
+    while (!isListDone && !(await isSomeoneWaiting()));
   })
   await changed.promise
   await db.transaction().execute(async (tx) => {
@@ -138,27 +143,24 @@ t.test('a list and a product that change at once end with the price of both chan
   })
   isListDone = true
   await product
-  t.match(await pricesOf(db), [{ price: '30' }])
+  t.match(await pricesOf(), [{ price: '30' }])
 })
 
 /** Whether another session waits for its turn, which is how far the second writer comes. */
-async function isSomeoneWaiting(db: Db): Promise<boolean> {
+async function isSomeoneWaiting(): Promise<boolean> {
   const { rows } = await sql`
     select from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
   return rows.length > 0
 }
 
-async function shop(t: Test) {
-  const database = await testDatabase(t)
-  await sql`
-    insert into tds_zoho_organization (organization_id, name, time_zone, currency_code, price_precision, currencies)
-    values ('1', 'Shop', 'Asia/Baghdad', 'USD', 2, '{"USD": {"precision": 2, "isBase": true}}')`.execute(database.db)
-  return database
+/** The shop of this file, emptied: a database for each line of the tables above would take most of the time. */
+async function shop() {
+  await sql`truncate products, pricing_lists, product_prices restart identity cascade`.execute(db)
 }
 
-const addProduct = (db: Db, zoho_item_id: string, columns: Readonly<Record<string, unknown>>) =>
-  insert(db, 'products', {
+const addProduct = (zoho_item_id: string, columns: Readonly<Record<string, unknown>>) =>
+  insert('products', {
     zoho_item_id,
     name: `Item ${zoho_item_id}`,
     unit_price: 10,
@@ -167,26 +169,26 @@ const addProduct = (db: Db, zoho_item_id: string, columns: Readonly<Record<strin
   })
 
 /** Ten percent on top, in dollars, unless told otherwise. */
-const addList = (db: Db, columns: Readonly<Record<string, unknown>>) =>
-  insert(db, 'pricing_lists', {
+const addList = (columns: Readonly<Record<string, unknown>>) =>
+  insert('pricing_lists', {
     ...{ zoho_pricebook_id: list, type: 'fixed_percentage', currency_code: 'USD', percentage: 10, is_increase: true },
     ...{ rounding: 'no_rounding', decimal_places: 2, sales_or_purchase_type: 'sales' },
     ...columns,
   })
 
-async function insert(db: Db, table: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+async function insert(table: string, values: Readonly<Record<string, unknown>>): Promise<void> {
   const columns = sql.join(Object.keys(values).map((name) => sql.ref(name)))
   await sql`insert into ${sql.table(table)} (${columns}) values (${sql.join(Object.values(values))})`.execute(db)
 }
 
-async function change(db: Db, table: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+async function change(table: string, values: Readonly<Record<string, unknown>>): Promise<void> {
   for (const [column, value] of Object.entries(values))
     await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${value}`.execute(db)
 }
 
-const recompute = (db: Db, scope: PriceScope) => db.transaction().execute((tx) => recomputePrices(tx, scope))
+const recompute = (scope: PriceScope) => db.transaction().execute((tx) => recomputePrices(tx, scope))
 
-async function pricesOf(db: Db) {
+async function pricesOf() {
   const { rows } = await sql<{ price: string }>`
     select zoho_item_id, start_quantity, trim_scale(price) as price, currency_code, pricing_scheme, computed
     from product_prices where deleted_at is null order by zoho_item_id`.execute(db)
@@ -194,7 +196,7 @@ async function pricesOf(db: Db) {
 }
 
 /** Which transaction wrote each row last. */
-async function versions(db: Db): Promise<Map<string, string>> {
+async function versions(): Promise<Map<string, string>> {
   const { rows } = await sql<{ item: string; version: string }>`
     select zoho_item_id as item, xmin::text || synced_at::text as version from product_prices`.execute(db)
   return new Map(rows.map(({ item, version }) => [item, version]))
