@@ -17,9 +17,8 @@ const blankDocument: Fields = {
   adjustment_description: '',
   notes: '',
   terms: '',
-  salesperson_id: '',
-  salesperson_name: '',
 }
+const blankSale: Fields = { ...blankDocument, customer_id: '', salesperson_id: '', salesperson_name: '' }
 
 export const salesOrderKind = {
   resource: 'salesorders',
@@ -27,7 +26,7 @@ export const salesOrderKind = {
   prefix: 'SO-',
   side: 'sale',
   line: { quantity_invoiced: 0, quantity_packed: 0, quantity_shipped: 0 },
-  blank: { ...blankDocument, customer_id: '', status: 'open', shipment_date: '', delivery_method: '', packages: [] },
+  blank: { ...blankSale, status: 'open', shipment_date: '', delivery_method: '', packages: [] },
 } satisfies BlankKind
 
 export const purchaseOrderKind = {
@@ -59,8 +58,7 @@ export const invoiceKind = {
     isDue: true,
   },
   blank: {
-    ...blankDocument,
-    customer_id: '',
+    ...blankSale,
     status: 'sent',
     due_date: '',
     salesorder_id: '',
@@ -98,8 +96,7 @@ export const creditNoteKind = {
   line: { invoice_id: '', invoice_item_id: '' },
   settling: { by: ['total_credits_used', 'total_refunded_amount'], open: 'open', closed: 'closed', isDue: false },
   blank: {
-    ...blankDocument,
-    customer_id: '',
+    ...blankSale,
     status: 'open',
     invoices_credited: [],
     creditnote_refunds: [],

@@ -48,6 +48,7 @@ export function createDrafts(world: World, kind: DocumentKind & { readonly blank
       date,
       exchange_rate: exchangeRate(currency.code, date, world),
       ...remarks(random, world),
+      ...(kind.side === 'sale' ? sellerOf(random, world) : {}),
       ...terms.document,
       ...extrasOf(random, number, currency),
       line_items: lines,
@@ -76,15 +77,18 @@ function quantity(random: Random): Json {
 }
 
 function remarks(random: Random, world: World): Fields {
-  const seller = random.integer(0, 3)
   const place = world.store.all('locations')[random.next() < 0.7 ? 0 : random.integer(0, 3)]
   return {
     reference_number: random.next() < 0.2 ? `REF-${random.integer(100, 9999)}` : '',
     notes: random.next() < 0.3 ? random.oneOf(notes) : '',
-    salesperson_id: seller === 0 ? '' : fixedId(world, `seller ${seller}`),
-    salesperson_name: seller === 0 ? '' : `Simulated Seller ${seller}`,
     location_id: place?.id ?? '',
   }
+}
+
+function sellerOf(random: Random, world: World): Fields {
+  const seller = random.integer(0, 3)
+  if (seller === 0) return {}
+  return { salesperson_id: fixedId(world, `seller ${seller}`), salesperson_name: `Simulated Seller ${seller}` }
 }
 
 const notes = [

@@ -21,7 +21,7 @@ export function payloadOf({ resource, record }: Change, template: Template, worl
   const whole = { [envelope]: document }
   switch (template) {
     case 'form':
-      return form(chosen.filter((key) => key in document).map((key) => [key, textOf(document[key])]))
+      return form(chosen(resource.idField).flatMap((key) => (key in document ? [[key, textOf(document[key])]] : [])))
     case 'json-string':
       return form([['JSONString', JSON.stringify(whole)]])
     case 'id-only':
@@ -33,7 +33,10 @@ export function payloadOf({ resource, record }: Change, template: Template, worl
   }
 }
 
-const chosen = ['item_id', 'contact_id', 'name', 'sku', 'status', 'rate', 'last_modified_time']
+// The fields somebody picked for a form; the id is always among them.
+const chosen = (idField: string): string[] => [
+  ...new Set([idField, 'contact_id', 'name', 'sku', 'status', 'rate', 'total', 'balance', 'last_modified_time']),
+]
 
 function documentOf(
   view:
@@ -49,13 +52,17 @@ function documentOf(
 // The default payload shows each amount and date a second time, as text for people.
 function formattedTwins(document: Fields): Fields {
   const twins: { [key: string]: Json } = {}
+  const symbol = textOf(document.currency_symbol) || '$'
+  const precision = typeof document.price_precision === 'number' ? document.price_precision : 2
   for (const [key, value] of Object.entries(document)) {
-    if (isAmount(value)) twins[`${key}_formatted`] = `$${Number(value.rawJSON).toFixed(2)}`
-    else if (key.endsWith('_time')) twins[`${key}_formatted`] = textOf(value).slice(0, 10)
-    else if (key.startsWith('cf_')) twins[`${key}_formatted`] = textOf(value)
+    if (isAmount(value)) twins[`${key}_formatted`] = `${symbol}${Number(value.rawJSON).toFixed(precision)}`
+    else if (isMoment(key)) twins[`${key}_formatted`] = textOf(value).slice(0, 10)
+    else if (key.startsWith('cf_') || key === 'status') twins[`${key}_formatted`] = textOf(value)
   }
   return twins
 }
+
+const isMoment = (key: string): boolean => key === 'date' || key.endsWith('_date') || key.endsWith('_time')
 
 const json = (body: Fields): Payload => ({ contentType: 'application/json', body: JSON.stringify(body) })
 
