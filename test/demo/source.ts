@@ -1,4 +1,5 @@
 import type { Entities, Entity } from '../../src/entities/index.ts'
+import { boundOf, type Run } from '../../src/sync/index.ts'
 import type { Simulator } from '../simulator/index.ts'
 
 /** Records of each entity as they are in the simulated Zoho. */
@@ -22,17 +23,23 @@ function stockRows({ records }: Simulator['control']): number {
 const resourceOf = ({ list }: Entity): string => list?.path.split('/').at(-1) ?? ''
 
 /**
- * The fewest calls that can bring the whole organisation here: the organisation and its currencies, one call a list or
- * 200 rows of it, one a hundred details, one a picture that is not here yet.
+ * The fewest calls that can bring the whole organisation here: the organisation and its currencies, and for each entity
+ * what its formula says. Which documents had to be read is what the runs found due.
  */
-export function lowerBound(entities: Entities, source: ReadonlyMap<string, number>, picturesToFetch: number): number {
+export function lowerBound(
+  entities: Entities,
+  source: ReadonlyMap<string, number>,
+  runs: readonly Run[],
+  picturesToFetch: number,
+): number {
   const all = entities.list()
   const rowsOf = (entity: Entity | undefined) => (entity ? (source.get(entity.name) ?? 0) : 0)
-  const lists = all.map((entity) => (entity.list ? (entity.list.paged ? Math.ceil(rowsOf(entity) / 200) : 1) : 0))
-  const plans = new Set(all.map(({ read }) => read))
-  const details = [...plans].map((plan) => {
-    if (plan?.kind !== 'bulk') return 0
-    return Math.ceil(rowsOf(all.find((entity) => entity.list && entity.read === plan)) / plan.size)
-  })
-  return 2 + [...lists, ...details].reduce((sum, calls) => sum + calls, 0) + picturesToFetch
+  const dueOf = (entity: Entity): number => {
+    if (entity.lane === 'image') return picturesToFetch
+    if (!entity.list) return rowsOf(all.find((other) => other.list && other.read === entity.read))
+    if (entity.details?.when === 'always') return rowsOf(entity)
+    return runs.filter((run) => run.entity_type === entity.name).reduce((sum, run) => sum + run.details, 0)
+  }
+  const bounds = all.map((entity) => boundOf(entity, { records: rowsOf(entity), due: dueOf(entity) }).calls)
+  return 2 + bounds.reduce((sum, calls) => sum + calls, 0)
 }

@@ -8,6 +8,9 @@ import { createSimulator, type Simulator } from '../simulator/index.ts'
 import { demoEnvironment } from './environment.ts'
 import type { DemoOptions } from './options.ts'
 
+/** The instant the simulated history counts back from. */
+export const anchor = new Date('2025-10-01T00:00:00Z')
+
 export interface Running {
   readonly config: Config
   readonly databaseUrl: string
@@ -23,6 +26,7 @@ export async function start(
 ): Promise<Running> {
   const simulator = await createSimulator({
     seed: 1,
+    anchor: anchor.toISOString(),
     limits: options.realLimits ? 'real' : 'relaxed',
     ...(options.items !== undefined && { items: options.items }),
   })

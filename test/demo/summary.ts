@@ -55,7 +55,7 @@ export async function summarise(ctx: Context, simulator: Simulator, facts: Facts
     expectedPictures,
     picturesFetched: calls.byPurpose['items image'] ?? 0,
     calls,
-    lowerBound: lowerBound(ctx.entities, source, toFetch),
+    lowerBound: lowerBound(ctx.entities, source, facts.runs, toFetch),
     rowsChanged: entities.reduce((sum, { changed }) => sum + changed, 0),
   }
   const { pending, processing, failed } = await readDepth(db)
