@@ -230,6 +230,20 @@ t.test(
   },
 )
 
+t.test('what a payment or credit settles was modified with it or later', async (t) => {
+  const settlers = [
+    ['customerpayments', 'invoices', 'invoice_id', 'invoices'],
+    ['vendorpayments', 'bills', 'bill_id', 'bills'],
+    ['creditnotes', 'invoices_credited', 'invoice_id', 'invoices'],
+  ] as const
+  for (const [resource, entries, idField, target] of settlers)
+    for (const { createdMs, fields } of world.store.all(resource))
+      for (const entry of list(fields[entries])) {
+        const settled = world.store.get(target, textOf(entry[idField]))
+        if (!settled || settled.modifiedMs < createdMs) t.fail(`${resource} of ${textOf(entry[idField])}`)
+      }
+})
+
 t.test('ids, numbers and line ids are unique, and lines are of items that exist', async (t) => {
   for (const resource of documents) {
     const lines = fieldsOf(resource).flatMap(({ line_items }) => list(line_items))

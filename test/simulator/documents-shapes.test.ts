@@ -38,6 +38,19 @@ t.test('documents are text in lists and a list in details, addresses zipcode and
   t.match(unsent.row, { is_emailed: false, balance: unsent.row.total })
 })
 
+t.test('custom fields come as a list and a hash, places under the keys of the organisation', async (t) => {
+  const client = await connect(t, { places: 'warehouses' })
+  const [id = ''] = client.simulator.control.records.ids('invoices', ({ fields }) => 'cf_delivery_area' in fields)
+  const { row, detail } = await both(client, '/books/v3/invoices', id, ['invoices', 'invoice', 'invoice_id'])
+  for (const shown of [row, detail]) {
+    t.match(shown.custom_fields, [{ api_name: 'cf_delivery_area', value: 'الكرادة' }])
+    t.match(shown.custom_field_hash, { cf_delivery_area: 'الكرادة' })
+    t.notOk('cf_delivery_area' in shown)
+  }
+  t.ok(detail.warehouse_id && list(detail.line_items)[0]?.warehouse_id)
+  t.notOk('location_id' in detail)
+})
+
 t.test('due_days is text for people that changes with the day, not with the record', async (t) => {
   const client = await connect(t)
   const { records, clock } = client.simulator.control

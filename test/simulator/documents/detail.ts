@@ -2,7 +2,7 @@ import { fixedId } from '../ids.ts'
 import type { Fields } from '../json.ts'
 import type { StoredRecord, World } from '../resource.ts'
 import { linesOf } from './lines.ts'
-import { addressesOf, placeOf } from './shown.ts'
+import { addressesOf, customOf, placeOf } from './shown.ts'
 
 /** What the details of all documents have: their fields, constants, addresses, places, and lines with all their keys. */
 export function documentDetail(record: StoredRecord, contactId: 'customer_id' | 'vendor_id', world: World): Fields {
@@ -12,21 +12,24 @@ export function documentDetail(record: StoredRecord, contactId: 'customer_id' | 
     contact_category: '',
     ...constants,
     template_id: fixedId(world, 'template Standard Template'),
-    ...fields,
+    ...withoutOwn(fields),
     ...addressesOf(fields, fields[contactId], world, 'zip'),
     ...place,
+    ...customOf(record, world),
     // A list here, text in list rows.
     documents: [],
     line_items: linesOf(fields).map((line) => ({ ...lineConstants, ...place, ...line })),
   }
 }
 
+// The place is named as the organisation names places, custom fields in a list of their own.
+const withoutOwn = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([key]) => key !== 'location_id' && !key.startsWith('cf_')))
+
 const constants: Fields = {
   color_code: '',
   current_sub_status_id: '',
   sub_statuses: [],
-  custom_fields: [],
-  custom_field_hash: {},
   is_viewed_by_client: false,
   client_viewed_time: '',
   is_item_level_tax_calc: false,

@@ -1,3 +1,5 @@
+import { customFieldsOf } from '../entities/custom-fields.ts'
+import { placeKeys } from '../entities/place-keys.ts'
 import { fixedId } from '../ids.ts'
 import { type Fields, isFields, type Json, textOf } from '../json.ts'
 import type { StoredRecord, World } from '../resource.ts'
@@ -40,11 +42,14 @@ function addressOf(address: Json | undefined, zip: 'zip' | 'zipcode'): Fields {
   }
 }
 
-/** The place of a document, in an organisation that has Locations. */
-export function placeOf(fields: Fields, { store, settings }: World): Fields {
-  if (settings.places !== 'locations') return {}
-  const place = store.get('locations', textOf(fields.location_id)) ?? store.all('locations')[0]
-  return { location_id: place?.id ?? '', location_name: place?.fields.location_name ?? '' }
+/** Where a document belongs; one that names no place belongs to the first. */
+export const placeOf = (fields: Fields, world: World): Fields =>
+  placeKeys(world, textOf(fields.location_id) || (world.store.all('locations')[0]?.id ?? ''))
+
+/** Custom fields of a document as a list and as a hash; it keeps them flat, as `cf_…`. */
+export function customOf(record: StoredRecord, world: World): Fields {
+  const { list, byName } = customFieldsOf(record, world)
+  return { custom_fields: list, custom_field_hash: byName }
 }
 
 /** Who made and changed a record, as details tell it. */

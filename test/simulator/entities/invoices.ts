@@ -4,7 +4,7 @@ import { dateFilters, mentions, statusFilters } from '../documents/filters.ts'
 import { invoiceCredits, invoiceKind } from '../documents/kinds.ts'
 import { linesOf } from '../documents/lines.ts'
 import { settlersOf } from '../documents/links.ts'
-import { addressesOf, authorsOf, dueDays, only, userName } from '../documents/shown.ts'
+import { addressesOf, authorsOf, customOf, dueDays, only, userName } from '../documents/shown.ts'
 import { fixedId } from '../ids.ts'
 import { type Fields, textOf } from '../json.ts'
 import {
@@ -81,8 +81,7 @@ function listRow(invoice: StoredRecord, world: World): Fields {
     updated_time: fields.last_modified_time ?? '',
     current_sub_status: fields.status ?? '',
     template_id: fixedId(world, 'template Standard Template'),
-    custom_fields: fields.custom_fields ?? [],
-    custom_field_hash: fields.custom_field_hash ?? {},
+    ...customOf(invoice, world),
     ...(fields.status === 'draft' ? {} : { is_emailed: true, invoice_url: urlOf(invoice) }),
   }
 }

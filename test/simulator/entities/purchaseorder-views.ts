@@ -2,7 +2,7 @@ import { documentDetail } from '../documents/detail.ts'
 import { linesOf } from '../documents/lines.ts'
 import { linkedTo } from '../documents/links.ts'
 import { orderStatus, progressOf, quantityOf } from '../documents/progress.ts'
-import { only } from '../documents/shown.ts'
+import { customOf, only } from '../documents/shown.ts'
 import { fixedId } from '../ids.ts'
 import { type Fields, isFields, textOf } from '../json.ts'
 import type { StoredRecord, World } from '../resource.ts'
@@ -56,7 +56,7 @@ export const inventoryRow = (order: StoredRecord, world: World): Fields => ({
   ...only(booksRow(order, world), inventoryKeys),
   price_precision: order.fields.price_precision ?? 2,
   is_backorder: false,
-  custom_fields: order.fields.custom_fields ?? [],
+  custom_fields: customOf(order, world).custom_fields ?? [],
 })
 
 export function inventoryDetail(order: StoredRecord, world: World): Fields {

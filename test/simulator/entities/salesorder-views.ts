@@ -3,7 +3,7 @@ import { documentDetail } from '../documents/detail.ts'
 import { linesOf } from '../documents/lines.ts'
 import { linkedTo } from '../documents/links.ts'
 import { orderStatus, type Progress, progressOf, quantityOf } from '../documents/progress.ts'
-import { authorsOf, only } from '../documents/shown.ts'
+import { authorsOf, customOf, only } from '../documents/shown.ts'
 import { type Fields, numberOf, textOf } from '../json.ts'
 import { amountOf, unitsOf } from '../money.ts'
 import type { StoredRecord, World } from '../resource.ts'
@@ -31,8 +31,7 @@ export function booksRow(order: StoredRecord, world: World): Fields {
     zcrm_potential_id: '',
     documents: '',
     tags: [],
-    custom_fields: fields.custom_fields ?? [],
-    custom_field_hash: fields.custom_field_hash ?? {},
+    ...customOf(order, world),
   }
 }
 
