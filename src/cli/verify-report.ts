@@ -1,14 +1,16 @@
-import type { EntityReport, FieldDifference, VerifyReport } from '../sync/index.ts'
+import type { EntityReport, Finding, VerifyReport } from '../sync/index.ts'
 import { formatTable } from './table.ts'
+import { factWords, fieldWords, findingWords, kindWords, verdictWords } from './verify-words.ts'
 
-/** Differences shown for each entity; the stored report has more. */
-const shownDifferences = 10
+/** Differences, and findings of a check, shown for each entity; the stored report has more. */
+const shownEach = 10
 
-/** The report for people: a table, then what differs, in words. */
-export function verifyLines({ entities, calls, ok }: VerifyReport): string[] {
+/** The report for people: a table, then what differs and what contradicts itself, in words. */
+export function verifyLines(report: VerifyReport): string[] {
+  const { entities } = report
   return [
     ...formatTable(
-      ['', 'in Zoho', 'here', 'list rows', 'details', 'values', 'differences', 'pending'],
+      ['', 'in Zoho', 'here', 'list rows', 'details', 'values', 'differences', 'pending', 'findings'],
       entities.map((each) => [
         each.entity,
         each.source,
@@ -18,64 +20,57 @@ export function verifyLines({ entities, calls, ok }: VerifyReport): string[] {
         each.values,
         each.difference_count,
         each.pending,
+        each.finding_count,
       ]),
     ),
     '',
-    ...entities.flatMap(factLines),
+    ...entities.flatMap(factWords),
     ...entities.flatMap(differenceLines),
-    ok
-      ? `Nothing differs. ${calls} calls.`
-      : `${entities.reduce((sum, each) => sum + each.difference_count, 0)} differences. ${calls} calls.`,
+    ...findingTable(entities),
+    ...entities.flatMap(findingLines),
+    verdictWords(report),
   ]
 }
-
-function factLines({ entity, arabic, pictures, cleared }: EntityReport): string[] {
-  const lines = Object.entries(arabic).map(
-    ([column, { source, here }]) => `${entity}.${column}: ${source} at the source, ${here} here`,
-  )
-  if (pictures) {
-    const states = Object.entries(pictures.by_status).map(([status, count]) => `${count} ${status}`)
-    const named = pictures.at_source === null ? '' : `${pictures.at_source} named by Zoho; `
-    lines.push(`${entity}: ${named}${states.join(', ') || 'none'}; ${pictures.files_read} files read and compared`)
-  }
-  if (cleared > 0) lines.push(`${entity}: ${cleared} looked different and were equal when read again`)
-  return lines
-}
-
-const words = {
-  missing: 'in Zoho, not here',
-  extra: 'here, not in Zoho',
-  tombstone: 'deleted here, alive in Zoho',
-  fields: 'differs',
-  document: 'differs outside the typed columns',
-  picture: 'another picture in Zoho',
-  file: 'the image file is missing or damaged',
-} as const
 
 function differenceLines({ entity, differences, difference_count, requeued }: EntityReport): string[] {
   if (difference_count === 0) return []
   const lines = differences
-    .slice(0, shownDifferences)
+    .slice(0, shownEach)
     .flatMap(({ kind, source_entity_id, fields = [] }) => [
-      `  ${source_entity_id}: ${words[kind]}`,
-      ...fields.map((field) => `    ${fieldWords(field)}`),
+      `  ${source_entity_id}: ${kindWords[kind]}`,
+      ...fields.slice(0, shownEach).map((field) => `    ${fieldWords(field)}`),
+      ...moreThan(fields.length, '    '),
     ])
-  const more = difference_count - Math.min(difference_count, shownDifferences)
   return [
     '',
     `${entity}:`,
     ...lines,
-    ...(more > 0 ? [`  and ${more} more`] : []),
+    ...moreThan(difference_count),
     ...(requeued > 0 ? [`  ${requeued} were enqueued to be read again`] : []),
     '',
   ]
 }
 
-function fieldWords({ column, key, here, source }: FieldDifference): string {
-  return `${column}${key ? ` at ${key}` : ''}: ${shown(here)} here, ${shown(source)} in Zoho`
+const moreThan = (count: number, margin = '  '): string[] =>
+  count > shownEach ? [`${margin}and ${count - shownEach} more`] : []
+
+/** Which check of which entity found how many. */
+function findingTable(entities: readonly EntityReport[]): string[] {
+  const rows = entities.flatMap(({ entity, findings }) =>
+    [...byCheck(findings)].map(([check, each]) => [entity, check, each[0]?.severity, each.length]),
+  )
+  if (rows.length === 0) return []
+  return ['', ...formatTable(['contradictions', 'check', 'severity', 'listed'], rows), '']
 }
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+const byCheck = (findings: readonly Finding[]) =>
+  Map.groupBy(findings, ({ check, severity }) => (check === 'orphan' ? `${check}, ${severity}` : check))
+
+function findingLines({ entity, findings }: EntityReport): string[] {
+  return [...byCheck(findings)].flatMap(([check, each]) => [
+    `${entity}, ${check}:`,
+    ...each.slice(0, shownEach).map((finding) => `  ${findingWords(finding)}`),
+    ...moreThan(each.length),
+    '',
+  ])
 }

@@ -1,5 +1,6 @@
 import { defineEntity } from './entity.ts'
 import { date, decimal, type Field, id } from './field.ts'
+import { balances, totals } from './parts/checks.ts'
 import { head, sums } from './parts/document.ts'
 import { linesOf, pricedLineColumns } from './parts/lines.ts'
 import { vendor } from './parts/party.ts'
@@ -57,6 +58,16 @@ export default defineEntity({
   links: [vendor.link],
   children: [linesOf(items)],
   details: { when: 'changed', age: 'date' },
+  checks: [
+    ...totals({ table: 'bills', id: 'zoho_bill_id', lines: 'bill_items' }),
+    ...balances({
+      table: 'bills',
+      id: 'zoho_bill_id',
+      party: 'zoho_vendor_id',
+      payments: { table: 'vendor_payments', allocations: 'vendor_payment_allocations' },
+      creditsApplied: 'vendor_credits_applied',
+    }),
+  ],
   timetable: [
     { mode: 'full', cron: '40 3 * * *' },
     { mode: 'incremental', cron: '9-59/15 * * * *' },

@@ -1,6 +1,7 @@
 import { defineEntity } from './entity.ts'
 import { date, decimal, type Field, id } from './field.ts'
 import { allocationsOf } from './parts/allocations.ts'
+import { creditBalances, totals } from './parts/checks.ts'
 import { head, sums } from './parts/document.ts'
 import { linesOf, pricedLineColumns } from './parts/lines.ts'
 import { customer } from './parts/party.ts'
@@ -73,6 +74,16 @@ export default defineEntity({
   links: [customer.link],
   children: [linesOf(items), credited],
   details: { when: 'changed', age: 'date' },
+  checks: [
+    ...totals({ table: 'credit_notes', id: 'zoho_creditnote_id', lines: 'credit_note_items' }),
+    ...creditBalances({
+      table: 'credit_notes',
+      id: 'zoho_creditnote_id',
+      used: 'total_credits_used',
+      refunded: 'total_refunded_amount',
+      allocations: 'credit_note_invoices',
+    }),
+  ],
   timetable: [
     { mode: 'full', cron: '48 3 * * *' },
     { mode: 'incremental', cron: '34 * * * *' },

@@ -1,6 +1,7 @@
 import { defineEntity } from './entity.ts'
 import { decimal, type Field, id, text } from './field.ts'
 import { allocationsOf } from './parts/allocations.ts'
+import { allocations } from './parts/checks.ts'
 import { customer } from './parts/party.ts'
 import { payment, paymentDetail } from './parts/payment.ts'
 
@@ -58,6 +59,12 @@ export default defineEntity({
     }),
   ],
   details: { when: 'changed', age: 'date' },
+  checks: allocations({
+    table: 'customer_payments',
+    id: 'zoho_payment_id',
+    allocations: 'customer_payment_allocations',
+    refunds: 'payment_refunds',
+  }),
   timetable: [
     { mode: 'full', cron: '56 3 * * *' },
     { mode: 'incremental', cron: '24 * * * *' },

@@ -1,3 +1,4 @@
+import { contactBalances } from './parts/checks.ts'
 import { defineContact } from './parts/contact.ts'
 
 /** Contacts whom the company sells to. A webhook about any contact is theirs; the detail tells whose it is. */
@@ -6,6 +7,12 @@ export default defineContact({
   order: 70,
   contactType: 'customer',
   modules: ['customers', 'customer', 'contacts', 'contact'],
+  checks: contactBalances({
+    table: 'customers',
+    outstanding: 'outstanding_receivable_amount',
+    documents: 'invoices',
+    party: 'zoho_customer_id',
+  }),
   timetable: [
     { mode: 'full', cron: '30 2 * * *' },
     { mode: 'incremental', cron: '*/15 * * * *' },

@@ -1,5 +1,6 @@
 import { defineEntity } from './entity.ts'
 import { date, decimal, type Field, id } from './field.ts'
+import { balances, totals } from './parts/checks.ts'
 import { head, sums } from './parts/document.ts'
 import { linesOf, pricedLineColumns } from './parts/lines.ts'
 import { customer } from './parts/party.ts'
@@ -57,6 +58,18 @@ export default defineEntity({
   links: [customer.link],
   children: [linesOf(items)],
   details: { when: 'changed', age: 'date' },
+  checks: [
+    ...totals({ table: 'invoices', id: 'zoho_invoice_id', lines: 'invoice_items' }),
+    ...balances({
+      table: 'invoices',
+      id: 'zoho_invoice_id',
+      party: 'zoho_customer_id',
+      payments: { table: 'customer_payments', allocations: 'customer_payment_allocations' },
+      credits: { table: 'credit_notes', allocations: 'credit_note_invoices' },
+      creditsApplied: 'credits_applied',
+      writtenOff: 'write_off_amount',
+    }),
+  ],
   timetable: [
     { mode: 'full', cron: '30 3 * * *' },
     { mode: 'incremental', cron: '4-59/10 * * * *' },

@@ -1,5 +1,6 @@
 import { defineEntity } from './entity.ts'
 import { boolean, date, decimal, type Field, id } from './field.ts'
+import { totals } from './parts/checks.ts'
 import { head, sums } from './parts/document.ts'
 import { firstSaid } from './parts/first-of.ts'
 import { linesOf, pricedLineColumns } from './parts/lines.ts'
@@ -75,6 +76,7 @@ export default defineEntity({
   links: [vendor.link],
   children: [linesOf(items)],
   details: { when: 'changed', age: 'date' },
+  checks: totals({ table: 'purchase_orders', id: 'zoho_purchaseorder_id', lines: 'purchase_order_items' }),
   timetable: [
     { mode: 'full', cron: '16 3 * * *' },
     { mode: 'incremental', cron: '6-59/15 * * * *' },

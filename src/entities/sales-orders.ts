@@ -1,5 +1,6 @@
 import { defineEntity } from './entity.ts'
 import { date, decimal, type Field } from './field.ts'
+import { totals } from './parts/checks.ts'
 import { head, sums } from './parts/document.ts'
 import { linesOf, pricedLineColumns } from './parts/lines.ts'
 import { otherView } from './parts/other-view.ts'
@@ -67,6 +68,7 @@ export default defineEntity({
   links: [customer.link],
   children: [linesOf(items)],
   details: { when: 'changed', age: 'date' },
+  checks: totals({ table: 'sales_orders', id: 'zoho_salesorder_id', lines: 'sales_order_items' }),
   timetable: [
     { mode: 'full', cron: '0 3 * * *' },
     { mode: 'incremental', cron: '3-59/10 * * * *' },

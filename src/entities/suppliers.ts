@@ -1,3 +1,4 @@
+import { contactBalances } from './parts/checks.ts'
 import { defineContact } from './parts/contact.ts'
 
 /** Contacts whom the company buys from; Zoho calls them vendors. */
@@ -6,6 +7,12 @@ export default defineContact({
   order: 71,
   contactType: 'vendor',
   modules: ['suppliers', 'supplier', 'vendors', 'vendor'],
+  checks: contactBalances({
+    table: 'suppliers',
+    outstanding: 'outstanding_payable_amount',
+    documents: 'bills',
+    party: 'zoho_vendor_id',
+  }),
   timetable: [
     { mode: 'full', cron: '30 2 * * *' },
     { mode: 'incremental', cron: '*/15 * * * *' },

@@ -1,6 +1,7 @@
 import { defineEntity } from './entity.ts'
 import { decimal, type Field, id, text } from './field.ts'
 import { allocationsOf } from './parts/allocations.ts'
+import { allocations } from './parts/checks.ts'
 import { vendor } from './parts/party.ts'
 import { payment, paymentDetail } from './parts/payment.ts'
 
@@ -62,6 +63,12 @@ export default defineEntity({
     }),
   ],
   details: { when: 'changed', age: 'date' },
+  checks: allocations({
+    table: 'vendor_payments',
+    id: 'zoho_payment_id',
+    allocations: 'vendor_payment_allocations',
+    refunds: 'vendorpayment_refunds',
+  }),
   timetable: [
     { mode: 'full', cron: '4 4 * * *' },
     { mode: 'incremental', cron: '8-59/15 * * * *' },

@@ -16,7 +16,7 @@ interface PaymentTables {
  * Where the money of a payment went. Tax that the other side withheld and discounts for paying early settle documents
  * without being paid, and bank charges are taken off what arrives: none of them is part of the amount.
  */
-export const allocated = ({ table, id, allocations: applied, refunds }: PaymentTables): readonly Check[] => [
+export const allocations = ({ table, id, allocations: applied, refunds }: PaymentTables): readonly Check[] => [
   moneyCheck({
     name: 'allocation',
     rule: 'amount = Σ amount_applied + unused_amount + what was refunded',

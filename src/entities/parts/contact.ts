@@ -9,6 +9,7 @@ export interface ContactRole {
   readonly order: number
   readonly contactType: 'customer' | 'vendor'
   readonly modules: readonly string[]
+  readonly checks: NonNullable<Entity['checks']>
   readonly timetable: NonNullable<Entity['timetable']>
 }
 
@@ -22,7 +23,7 @@ const contactDetail: ReadPlan = {
 }
 
 /** Books `/contacts`: no modification filter, but a sort by it; balances move without a modification. */
-export function defineContact({ name, order, contactType, modules, timetable }: ContactRole): Entity {
+export function defineContact({ name, order, contactType, modules, checks, timetable }: ContactRole): Entity {
   const isOurs = (document: JsonObject) => (document.contact_type || contactType) === contactType
   return defineEntity({
     name,
@@ -44,6 +45,7 @@ export function defineContact({ name, order, contactType, modules, timetable }: 
     accepts: isOurs,
     details: { when: 'changed', age: 'zoho_last_modified_at' },
     sweep: 'list',
+    checks,
     timetable,
     views: {
       list: { keepsDocument: false, columns: listColumns },

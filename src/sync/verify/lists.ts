@@ -1,10 +1,11 @@
 import { type Db, sql } from '../../../db/index.ts'
 import { documentId, type Entity, type JsonObject, type ListView, listViewOf, tableOf } from '../../entities/index.ts'
 import { listPages } from '../pages.ts'
+import { arabicColumnsOf, countArabic } from './arabic.ts'
 import { compareDocuments, documentsOf, hasId } from './documents.ts'
 import { isOurs } from './due.ts'
 import { createSeen, type Seen } from './seen.ts'
-import { countArabic, isArabicColumn, noteFindings, type Tally } from './tally.ts'
+import { noteFindings, type Tally } from './tally.ts'
 import type { Verification } from './verification.ts'
 
 /** Where an entity's list names pictures. */
@@ -55,7 +56,7 @@ async function comparePages(
     tally.listed += compared.mapped.length
     tally.values += compared.values
     pictured += compared.mapped.filter(({ columns }) => columns[pictureColumn]).length
-    countArabic(tally, compared.mapped)
+    countArabic(tally, entity, compared.mapped, context)
     for (const { source_entity_id } of compared.differences) tally.suspects.listed.add(source_entity_id)
     onProgress?.({ entity: entity.name, done: tally.listed, expected: undefined })
   }
@@ -82,7 +83,7 @@ export const rowsOf = (entity: Entity, list: ListView, rows: readonly JsonObject
   documentsOf(entity, rows).filter((row) => !list.skip?.(row))
 
 export async function countHere(db: Db, entity: Entity, tally: Tally): Promise<void> {
-  const columns = Object.keys(listColumns(entity)).filter(isArabicColumn)
+  const columns = arabicColumnsOf(entity)
   const counts = ['*', ...columns].map((column) =>
     column === '*' ? sql`count(*) as "*"` : sql`count(${sql.ref(column)}) as ${sql.ref(column)}`,
   )

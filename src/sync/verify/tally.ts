@@ -1,4 +1,3 @@
-import type { MappedRow } from '../../entities/index.ts'
 import type { WorkDocument } from '../../queue/index.ts'
 import type { Difference, EntityReport, Finding, PictureReport } from './types.ts'
 
@@ -110,18 +109,4 @@ export function noteUnread(tally: Tally | undefined, id: string, code: string): 
   noteFindings(tally, [
     { check: 'unread', severity: 'error', source_entity_id: id, expected: 'a document', found: code, message },
   ])
-}
-
-/** Columns of Arabic text, by the name they have in every table. */
-export const isArabicColumn = (column: string): boolean => column.endsWith('_ar')
-
-/** Counts the Arabic texts that these documents carry. */
-export function countArabic(tally: Tally, mapped: readonly Pick<MappedRow, 'columns'>[]): void {
-  for (const { columns } of mapped) {
-    for (const [column, value] of Object.entries(columns)) {
-      if (!isArabicColumn(column)) continue
-      const counts = tally.arabic.get(column) ?? { source: 0, here: 0 }
-      tally.arabic.set(column, { ...counts, source: counts.source + (value === null ? 0 : 1) })
-    }
-  }
 }
