@@ -29,7 +29,11 @@ function indexOf(store: Store, resource: string, name: string, idsOf: (record: S
   if (known) return known
   const index: Index = new Map()
   for (const record of store.all(resource)) {
-    for (const id of new Set(idsOf(record))) index.set(id, [...(index.get(id) ?? []), record])
+    for (const id of new Set(idsOf(record))) {
+      const linked = index.get(id)
+      if (linked) linked.push(record)
+      else index.set(id, [record])
+    }
   }
   current.byName.set(`${resource} ${name}`, index)
   return index
