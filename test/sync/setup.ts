@@ -75,7 +75,9 @@ export async function bench(
       sync.run({ entityType: entity.name, mode, trigger: 'test', ...request }, { signal: AbortSignal.timeout(30_000) }),
     async asked() {
       const { rows } = await sql<{ id: string }>`
-        select source_entity_id as id from tds_sync_queue where entity_type = ${entity.name} order by id`.execute(db)
+        select source_entity_id as id from tds_sync_queue q where entity_type = ${entity.name} order by q.id`.execute(
+        db,
+      )
       return rows.map(({ id }) => id)
     },
   }
