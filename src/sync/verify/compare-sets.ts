@@ -10,6 +10,7 @@ import {
   tableOf,
   viewOf,
 } from '../../entities/index.ts'
+import { TdsError } from '../../errors.ts'
 import { storableJson } from '../../runtime/index.ts'
 import { differingFields, recordOf } from './compare.ts'
 import type { FieldDifference } from './types.ts'
@@ -56,6 +57,8 @@ const fromChildren = ({ table, owner, key, columns, rows, mode }: ChildSet): Com
 export interface SetComparison {
   /** By owner. */
   readonly differences: ReadonlyMap<string, readonly FieldDifference[]>
+  /** Documents of which the rows cannot be told, and the code that says why. */
+  readonly unreadable: ReadonlyMap<string, string>
   readonly rows: number
   readonly values: number
 }
@@ -76,11 +79,13 @@ export async function compareSet(
 ): Promise<SetComparison> {
   const owners: string[] = []
   const rows: SetRow[] = []
+  const unreadable = new Map<string, string>()
   for (const document of documents) {
-    const parts = set.rows(document, context)
-    // A document that does not speak of the set says nothing about it.
-    if (!parts) continue
     const id = documentId(entity, document)
+    const parts = partsOf(set, document, context)
+    if (typeof parts === 'string') unreadable.set(id, parts)
+    // A document that does not speak of the set says nothing about it.
+    if (parts === undefined || typeof parts === 'string') continue
     owners.push(id)
     rows.push(...toSetRows(set, id, parts, context))
   }
@@ -91,8 +96,19 @@ export async function compareSet(
   const byOwner = Map.groupBy(found, ({ id }) => id)
   return {
     differences: new Map([...byOwner].map(([id, each]) => [id, each.map(({ field }) => field)])),
+    unreadable,
     rows: rows.length,
     values: rows.reduce((sum, row) => sum + Object.keys(row.columns).length, 0),
+  }
+}
+
+/** The rows in a document, or the code of what keeps them from being told; the writer refuses such a document as well. */
+function partsOf(set: ComparedSet, document: JsonObject, context: FieldContext) {
+  try {
+    return set.rows(document, context)
+  } catch (error) {
+    if (error instanceof TdsError) return error.code
+    throw error
   }
 }
 

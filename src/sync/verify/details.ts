@@ -41,18 +41,18 @@ export function fedBy({ deps, tallies }: Verification, owner: Entity, plan: Deta
 }
 
 async function compareReading(
-  { deps, options, context, tallies }: Verification,
+  verification: Verification,
   entity: Entity,
   isOwner: boolean,
   reading: DetailReading,
 ): Promise<void> {
-  const tally = tallies.get(entity.name)
+  const tally = verification.tallies.get(entity.name)
   if (!tally) return
   const documents = documentsOf(entity, reading.documents)
-  const compared = await compareDocuments(deps.db, entity, detailViewOf(entity), documents, context)
+  const compared = await compareDocuments(verification, entity, detailViewOf(entity), documents, tally)
   tally.detailed += documents.length
   tally.values += compared.values
-  if (entity.set && options.everyField) tally.source = (tally.source ?? 0) + compared.setRows
+  if (entity.set && verification.options.everyField) tally.source = (tally.source ?? 0) + compared.setRows
   for (const { source_entity_id } of compared.differences) tally.suspects.detailed.add(source_entity_id)
   if (!isOwner) return
   for (const [id, code] of reading.unread) noteUnread(tally, id, code)

@@ -1,15 +1,9 @@
-import type { Db } from '../../../db/index.ts'
-import {
-  documentId,
-  type Entity,
-  type FieldContext,
-  type JsonObject,
-  type MappedRow,
-  mapDocument,
-} from '../../entities/index.ts'
+import { documentId, type Entity, type JsonObject, type MappedRow, mapDocument } from '../../entities/index.ts'
 import { compareRows } from './compare.ts'
 import { compareSet, setsOf } from './compare-sets.ts'
+import { noteUnread, type Tally } from './tally.ts'
 import type { Difference, FieldDifference } from './types.ts'
+import type { Verification } from './verification.ts'
 
 export interface DocumentsComparison {
   readonly differences: readonly Difference[]
@@ -20,13 +14,16 @@ export interface DocumentsComparison {
   readonly values: number
 }
 
-/** Documents of one view against the rows they stand for: the record's own, and its children's. */
+/**
+ * Documents of one view against the rows they stand for: the record's own, and its children's. A document whose children
+ * cannot be told is noted as unread.
+ */
 export async function compareDocuments(
-  db: Db,
+  { deps: { db }, context }: Pick<Verification, 'deps' | 'context'>,
   entity: Entity,
   view: string,
   documents: readonly JsonObject[],
-  context: FieldContext,
+  tally: Tally,
 ): Promise<DocumentsComparison> {
   const byId = new Map(documents.map((document) => [documentId(entity, document), document]))
   const unique = [...byId.values()]
@@ -39,6 +36,7 @@ export async function compareDocuments(
   for (const set of setsOf(entity, view)) {
     const compared = await compareSet(db, entity, set, unique, context)
     for (const [id, fields] of compared.differences) differences.set(id, withFields(id, differences.get(id), fields))
+    for (const [id, code] of compared.unreadable) noteUnread(tally, id, code)
     setRows += compared.rows
     values += compared.values
   }

@@ -37,11 +37,12 @@ export async function compareList(
 }
 
 async function comparePages(
-  { deps, options, context, spent }: Verification,
+  verification: Verification,
   entity: Entity,
   list: ListView,
   { tally, seen }: { tally: Tally; seen: Seen },
 ): Promise<void> {
+  const { deps, options, context, spent } = verification
   const { signal, onProgress } = options
   const request = { fromPage: 1, isBulk: true, purpose: `${entity.name}.verify`, signal }
   let pictured = 0
@@ -52,7 +53,7 @@ async function comparePages(
     nameless += page.rows.filter((row) => !list.skip?.(row) && !hasId(entity, row)).length
     const fresh = await seen.add(rows.map((row) => documentId(entity, row)))
     const unseen = rows.filter((row) => fresh.has(documentId(entity, row)))
-    const compared = await compareDocuments(deps.db, entity, listViewOf(entity), unseen, context)
+    const compared = await compareDocuments(verification, entity, listViewOf(entity), unseen, tally)
     tally.listed += compared.mapped.length
     tally.values += compared.values
     pictured += compared.mapped.filter(({ columns }) => columns[pictureColumn]).length

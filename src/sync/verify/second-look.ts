@@ -28,37 +28,38 @@ export async function lookAgain(verification: Verification, entity: Entity, tall
   const { read } = entity
   const looks: Look[] = []
   if (read?.kind === 'bulk') {
-    looks.push(await throughDetails(verification, entity, read, all))
+    looks.push(await throughDetails(verification, entity, tally, { plan: read, suspects: all }))
   } else {
     // Where each detail costs a call, what the list showed is looked up in the list, and only the rest by the call.
     const inList = new Set([...listed, ...unlisted])
-    if (inList.size > 0) looks.push(await throughList(verification, entity, inList))
+    if (inList.size > 0) looks.push(await throughList(verification, entity, tally, inList))
     if (read?.kind === 'single' && detailed.size > 0)
-      looks.push(await throughDetails(verification, entity, read, detailed))
+      looks.push(await throughDetails(verification, entity, tally, { plan: read, suspects: detailed }))
   }
   const confirmed = await confirm(verification, entity, tally, looks)
   tally.cleared += [...all].filter((id) => !confirmed.has(id)).length
 }
 
 async function throughList(
-  { deps, options, context, spent }: Verification,
+  verification: Verification,
   entity: Entity,
+  tally: Tally,
   ids: ReadonlySet<string>,
 ): Promise<Look> {
+  const { deps, options, spent } = verification
   const { rows, calls } = await readListed(deps, entity, ids, options.signal)
   spent.calls += calls
   const documents = [...rows.values()].map(({ document }) => document)
-  const { differences } = await compareDocuments(deps.db, entity, listViewOf(entity), documents, context)
+  const { differences } = await compareDocuments(verification, entity, listViewOf(entity), documents, tally)
   return { differences, absent: [...ids].filter((id) => !rows.has(id)), listed: rows, view: 'list' }
 }
 
 async function throughDetails(
   verification: Verification,
   entity: Entity,
-  plan: DetailPlan,
-  suspects: ReadonlySet<string>,
+  tally: Tally,
+  { plan, suspects }: { plan: DetailPlan; suspects: ReadonlySet<string> },
 ): Promise<Look> {
-  const { deps, context, tallies } = verification
   const ids = [...suspects].toSorted()
   const differences: Difference[] = []
   const answered = new Set<string>()
@@ -67,9 +68,9 @@ async function throughDetails(
     for (const document of documents) answered.add(documentId(entity, document))
     for (const [id, code] of unread) {
       answered.add(id)
-      noteUnread(tallies.get(entity.name), id, code)
+      noteUnread(tally, id, code)
     }
-    const compared = await compareDocuments(deps.db, entity, detailViewOf(entity), documents, context)
+    const compared = await compareDocuments(verification, entity, detailViewOf(entity), documents, tally)
     differences.push(...compared.differences)
   }
   return { differences, absent: ids.filter((id) => !answered.has(id)), listed: new Map(), view: 'detail' }

@@ -103,8 +103,9 @@ export function noteAsked(tally: Tally, entity: string, ids: readonly string[]):
 }
 
 /** One record that Zoho did not show, though it showed others; nothing is known of it then. */
-export function noteUnread(tally: Tally | undefined, id: string, code: string): void {
-  if (!tally) return
+export function noteUnread(tally: Tally, id: string, code: string): void {
+  // A second look that fails like the first says nothing new.
+  if (tally.findings.some((each) => each.check === 'unread' && each.source_entity_id === id)) return
   const message = `Zoho did not give the document of this record (${code}); nothing is known of it`
   noteFindings(tally, [
     { check: 'unread', severity: 'error', source_entity_id: id, expected: 'a document', found: code, message },

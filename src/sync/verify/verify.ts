@@ -1,6 +1,7 @@
 import { type Db, sql } from '../../../db/index.ts'
 import type { Entity } from '../../entities/index.ts'
 import { errorCode, errorKind, errorMessage } from '../../errors.ts'
+import { freshenOrganization } from '../organization.ts'
 import { conclude } from './conclude.ts'
 import { compareDetails, fedBy, isWanted } from './details.ts'
 import { compareList, countHere, namesPictures } from './lists.ts'
@@ -28,6 +29,7 @@ export function createVerify(deps: VerifyDeps): Verify {
   return {
     async run(options) {
       const chosen = choose(deps, options.entityTypes ?? [])
+      await freshenOrganization(db, deps.zoho, options.signal)
       const tallies = new Map<string, Tally>()
       for (const { name } of chosen) tallies.set(name, createTally(name, await databaseNow(db)))
       const verification = { deps, options, tallies, context: await deps.fieldContext(), spent: { calls: 0 } }
