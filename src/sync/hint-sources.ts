@@ -20,7 +20,7 @@ export async function* missingSlices(
   const key = sql.ref(entity.id.column)
   const missing = sql`
     from ${sql.table(tableOf(entity))} t
-    where t.deleted_at is null and t.zoho_read_at < ${run.started_at}
+    where t.deleted_at is null and t.zoho_read_at < (select started_at from tds_sync_runs where id = ${run.id})
       and not exists (select from tds_sync_seen s where s.run_id = ${run.id} and s.source_entity_id = t.${key})`
   const { rows: counted } = await sql<{ n: number }>`select count(*) as n ${missing}`.execute(db)
   await guard.checkMissing(counted[0]?.n ?? 0)

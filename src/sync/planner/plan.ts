@@ -40,6 +40,9 @@ const perDay = ({ everySeconds }: TaskCost): number => daySeconds / everySeconds
 
 const callsFor = ({ pending, perCall }: Pick<Demand, 'pending' | 'perCall'>): number => Math.ceil(pending / perCall)
 
+/** Calls for what the queue does not hold yet. */
+const callsToFeed = ({ pending, queued, perCall }: Demand): number => callsFor({ pending: pending - queued, perCall })
+
 function planProduct(product: Product, input: PlanInput): ProductPlan {
   const day = input.days[product]
   const callsADay = (tasks: readonly TaskCost[]) =>
@@ -89,8 +92,10 @@ function grantNow(input: PlanInput, products: Plan['products']): Record<Product,
     const queued = demandsOf(product, input).reduce((sum, { queued, perCall }) => sum + Math.ceil(queued / perCall), 0)
     return Math.max(0, Math.floor(day_left - reserve - timetable * dayLeft(input, product) - queued))
   }
+  const openCalls = (product: Product) => demandsOf(product, input).reduce((sum, each) => sum + callsToFeed(each), 0)
   const [books, inventory] = [today('books'), today('inventory')]
-  const [booksNow = 0, inventoryNow = 0] = shareOut(input.perMinute * grantMinutes, [books, inventory])
+  const wanted = [Math.min(books, openCalls('books')), Math.min(inventory, openCalls('inventory'))]
+  const [booksNow = 0, inventoryNow = 0] = shareOut(input.perMinute * grantMinutes, wanted)
   return { books: { today: books, now: booksNow }, inventory: { today: inventory, now: inventoryNow } }
 }
 
@@ -101,7 +106,7 @@ function planEntities(
   granted: { today: number; now: number },
 ): readonly EntityPlan[] {
   const demands = demandsOf(product, input)
-  const open = demands.map(({ pending, queued, perCall }) => callsFor({ pending: pending - queued, perCall }))
+  const open = demands.map(callsToFeed)
   const daily = shareOut(backfill, demands.map(callsFor))
   const now = shareOut(granted.now, open)
   const today = shareOut(granted.today, open)
