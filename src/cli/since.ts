@@ -19,5 +19,7 @@ function before(now: Date, count: number, unit: string): Date {
   if (unit === 'd') past.setUTCDate(past.getUTCDate() - count)
   if (unit === 'm') past.setUTCMonth(past.getUTCMonth() - count)
   if (unit === 'y') past.setUTCFullYear(past.getUTCFullYear() - count)
+  // A month without that day ends before it.
+  if (unit !== 'd' && past.getUTCDate() !== now.getUTCDate()) past.setUTCDate(0)
   return past
 }
