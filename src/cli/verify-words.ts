@@ -50,10 +50,12 @@ export function verdictWords({ calls, entities }: VerifyReport): string {
   const warnings = sum((each) => each.finding_count) - errors
   const unread = entities.filter((each) => each.unread).length
   const parts = [
-    differences === 0 ? 'Nothing differs' : `${differences} differences`,
-    ...(errors > 0 ? [`${errors} findings`] : []),
-    ...(warnings > 0 ? [`${warnings} warnings`] : []),
+    differences === 0 ? 'Nothing differs' : counted(differences, 'difference'),
+    ...(errors > 0 ? [counted(errors, 'finding')] : []),
+    ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
     ...(unread > 0 ? [`${unread} not compared to the end`] : []),
   ]
-  return `${parts.join(', ')}. ${calls} calls.`
+  return `${parts.join(', ')}. ${counted(calls, 'call')}.`
 }
+
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
