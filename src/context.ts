@@ -170,6 +170,7 @@ export async function createContext({
     clock,
     log,
     plannedEverySeconds: scheduler.plannedEverySeconds,
+    plan: planner.recent,
     notReady: () => notReady,
   })
   const deadLetters = createDeadLetters({ db, laneOf: (entityType) => entities.get(entityType).lane, onWork: wake })

@@ -210,7 +210,7 @@ export interface FollowUp {
 }
 
 /** The table an entity writes. */
-export const tableOf = ({ name, joins }: Entity): string => joins?.entity ?? name
+export const tableOf = ({ name, joins }: Pick<Entity, 'name' | 'joins'>): string => joins?.entity ?? name
 
 /** The view a list row of this entity is. */
 export const listViewOf = ({ list }: Entity): string => list?.view ?? 'list'

@@ -77,6 +77,25 @@ export type EntityStatistics = z.output<typeof entityStatisticsShape>
 const callsByPurpose = z.record(z.string(), z.int())
 const dayQuota = z.object({ limit: z.int(), used: z.int(), left: z.int().nullable(), resets_at: instant })
 
+const backfill = z
+  .object({
+    pending: z.int(),
+    share_per_day: z.int().meta({ description: 'Documents a day, from tomorrow on' }),
+    allowed_now: z.int().meta({ description: 'Documents that may be read in the next ten minutes' }),
+    finish_date: z.iso.date().nullable().meta({ description: 'Null when none is pending' }),
+  })
+  .meta({ description: 'Documents behind list rows that are still to be read' })
+
+const plannedTask = z.object({
+  task: z.string(),
+  entity: z.string().nullable(),
+  mode: z.string(),
+  calls: z.int().meta({ description: 'Of one run' }),
+  runs_a_day: z.number(),
+  every_seconds: z.int().meta({ description: 'As planned now: longer where the day has too few calls' }),
+  fits: z.boolean().meta({ description: 'Whether it runs as often as the timetable says' }),
+})
+
 export const statisticsShape = z.object({
   time: z.iso.datetime(),
   counted_at: z.iso.datetime().meta({ description: 'When rows, images, lags and calls were counted' }),
@@ -108,8 +127,16 @@ export const statisticsShape = z.object({
     minute: z.object({ ceiling: z.int(), held: z.int() }),
     day: z.record(z.string(), dayQuota),
   }),
+  backfill: z.record(z.string(), backfill),
+  timetable: z.array(plannedTask),
 })
 export type Statistics = z.output<typeof statisticsShape>
+
+/** What the planner of the day's calls says, as far as the statistics show it. */
+export interface ReadingPlan {
+  readonly entities: readonly ({ readonly entity: string } & Readonly<z.output<typeof backfill>>)[]
+  readonly timetable: readonly Readonly<z.output<typeof plannedTask>>[]
+}
 
 export const historyShape = z.object({
   from: z.iso.datetime(),

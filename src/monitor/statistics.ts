@@ -1,3 +1,4 @@
+import { tableOf } from '../entities/index.ts'
 import type { Run } from './read/runs.ts'
 import type { Status } from './reason.ts'
 import type { EntityStatistics, Statistics } from './shapes.ts'
@@ -26,19 +27,21 @@ export function toStatistics(
       last_by_module: Object.fromEntries([...stocktake.lastWebhooks].map(([module, at]) => [module, at.toISOString()])),
     },
     zoho: toZoho(snapshot, stocktake),
+    ...toPlan(stocktake),
   }
 }
 
 export function toEntityStatistics(
   { day, runs }: Snapshot,
   { rows, lags, lastWebhooks }: Stocktake,
-  { name, webhook }: MonitoredEntity,
+  entity: MonitoredEntity,
 ): EntityStatistics {
+  const { name, webhook } = entity
   const counted = day.get(name) ?? {}
   const found = runs.get(name)
   const heard = webhook.modules.flatMap((module) => lastWebhooks.get(module)?.getTime() ?? [])
   return {
-    rows: rows.get(name) ?? { live: 0, tombstoned: 0, exact: true },
+    rows: rows.get(tableOf(entity)) ?? { live: 0, tombstoned: 0, exact: true },
     last_24h: {
       written: counted.written ?? 0,
       unchanged: counted.unchanged ?? 0,
@@ -66,6 +69,14 @@ function toImages({ pictures }: Stocktake): Statistics['images'] {
   const { by_status, products, products_with_images } = pictures
   const coverage = products === 0 ? null : Math.round((products_with_images / products) * 10_000) / 100
   return { by_status: { ...by_status }, products, products_with_images, coverage_percent: coverage }
+}
+
+function toPlan({ plan: { entities, timetable } }: Stocktake): Pick<Statistics, 'backfill' | 'timetable'> {
+  const waiting = entities.map(({ entity, pending, share_per_day, allowed_now, finish_date }) => [
+    entity,
+    { pending, share_per_day, allowed_now, finish_date },
+  ])
+  return { backfill: Object.fromEntries(waiting), timetable: [...timetable] }
 }
 
 function toZoho({ zoho }: Snapshot, { calls }: Stocktake): Statistics['zoho'] {

@@ -7,6 +7,7 @@ import type { ZohoState } from '../zoho/index.ts'
 import type { DayCounts } from './day-counts.ts'
 import type { EntityRuns } from './read/runs.ts'
 import type { Vitals } from './read/vitals.ts'
+import type { ReadingPlan } from './shapes.ts'
 import type { Thresholds } from './thresholds.ts'
 
 /**
@@ -29,11 +30,13 @@ export interface MonitorDeps {
    * `sync_every_seconds` of the thresholds counts, so that a mirror nobody plans for does not pass for fresh.
    */
   readonly plannedEverySeconds?: (entityType: string) => number | null
+  /** How the day's calls are divided; without it the statistics speak of none. */
+  readonly plan?: () => Promise<ReadingPlan>
   /** In words, why requests should not come here yet or any more (schema not checked, draining); null when they may. */
   readonly notReady?: () => string | null
 }
 
-export type MonitoredEntity = Pick<Entity, 'name'> & { readonly webhook: Pick<Entity['webhook'], 'modules'> }
+export type MonitoredEntity = Pick<Entity, 'name' | 'joins'> & { readonly webhook: Pick<Entity['webhook'], 'modules'> }
 
 export interface Snapshot {
   /** Milliseconds since the epoch. */

@@ -163,3 +163,30 @@ t.test('history is the counters by the minute, oldest first, of one label if ask
   await t.rejects(monitor.history(wide), { code: 'HISTORY_RANGE', kind: 'input' })
   await t.rejects(monitor.history({ from: to, to: from }), { code: 'HISTORY_RANGE' })
 })
+
+t.test('what waits to be read and how often the tasks really run is what the planner says', async (t) => {
+  const plan = {
+    entities: [
+      { entity: 'invoices', pending: 30, share_per_day: 20, allowed_now: 4, finish_date: '2026-03-02', queued: 1 },
+    ],
+    timetable: [
+      {
+        task: 'invoices.incremental',
+        entity: 'invoices',
+        mode: 'incremental',
+        calls: 1,
+        runs_a_day: 48,
+        every_seconds: 1800,
+        fits: false,
+      },
+    ],
+  }
+  const { monitor } = await testMonitor(t, { plan: async () => plan })
+  const statistics = await monitor.statistics()
+  t.ok(statisticsShape.safeParse(statistics).success)
+  t.strictSame(statistics.backfill, {
+    invoices: { pending: 30, share_per_day: 20, allowed_now: 4, finish_date: '2026-03-02' },
+  })
+  t.match(statistics.timetable, [{ task: 'invoices.incremental', every_seconds: 1800, fits: false }])
+  t.strictSame((await (await testMonitor(t)).monitor.statistics()).timetable, [], 'and nothing where there is none')
+})

@@ -152,6 +152,7 @@ function planTask(task: TaskCost, products: Plan['products']): TaskPlan {
     calls: Math.ceil(task.calls.books + task.calls.inventory),
     runs_a_day: Math.round((perDay(task) / stretch) * 100) / 100,
     every_seconds: Math.round(task.everySeconds * stretch),
+    stretch,
     fits: fits && stretch === 1,
   }
 }

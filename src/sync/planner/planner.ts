@@ -20,26 +20,33 @@ export interface PlannerDeps {
 export interface Planner {
   /** How today's calls are divided, when the history will be complete, and what the timetable takes. */
   plan(): Promise<Plan>
+  /** The same as of a minute ago at most: for those who look often. */
+  recent(): Promise<Plan>
   /** Documents of an entity that may be read now without taking from live work or the timetable. */
   allowance(entityType: string): Promise<number>
-  /** By how much each task is rarer than its timetable says, as of a minute ago at most; 1 for those not named. */
+  /** By how much each task is rarer than its timetable says, as of a minute ago at most. */
   stretches(): Promise<ReadonlyMap<string, number>>
 }
 
-const stretchAgeMs = 60_000
+const recentMs = 60_000
 
 export function createPlanner({ db, entities, zoho, clock, tasks }: PlannerDeps): Planner {
-  let known: { stretches: ReadonlyMap<string, number>; at: number } | undefined
+  let known: { plan: Plan; at: number } | undefined
   return {
     plan,
+    recent,
     async allowance(entityType) {
       const { entities: plans } = await plan()
       return plans.find(({ entity }) => entity === entityType)?.allowed_now ?? 0
     },
     async stretches() {
-      if (!known || clock.now() - known.at > stretchAgeMs) await plan()
-      return known?.stretches ?? new Map()
+      const { timetable } = await recent()
+      return new Map(timetable.map(({ task, stretch }) => [task, stretch]))
     },
+  }
+
+  async function recent(): Promise<Plan> {
+    return known && clock.now() - known.at < recentMs ? known.plan : plan()
   }
 
   async function plan(): Promise<Plan> {
@@ -53,11 +60,7 @@ export function createPlanner({ db, entities, zoho, clock, tasks }: PlannerDeps)
       demands: await readDemands(db, entities),
       tasks: timed.map((task) => costOf(task, entities, figures)),
     })
-    const intervals = new Map(timed.map(({ name, everySeconds }) => [name, everySeconds]))
-    const stretches = made.timetable.map(
-      ({ task, every_seconds }) => [task, every_seconds / (intervals.get(task) ?? every_seconds)] as const,
-    )
-    known = { stretches: new Map(stretches), at: clock.now() }
+    known = { plan: made, at: clock.now() }
     return made
   }
 }

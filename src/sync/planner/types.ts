@@ -95,6 +95,8 @@ export interface TaskPlan {
   readonly runs_a_day: number
   /** Seconds between two runs as they are planned now. */
   readonly every_seconds: number
+  /** By how much that is more than the timetable says. */
+  readonly stretch: number
   /** Whether it runs as often as the timetable says. */
   readonly fits: boolean
 }
