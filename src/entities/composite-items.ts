@@ -52,7 +52,7 @@ export default defineEntity({
   details: { when: 'changed', age: 'zoho_last_modified_at' },
   timetable: [
     { mode: 'full', cron: '12 2 * * *' },
-    { mode: 'incremental', cron: '35 * * * *' },
+    { mode: 'incremental', cron: '5-59/15 * * * *' },
   ],
   views: {
     list: { keepsDocument: false, columns: shared, volatile: stockKeys },

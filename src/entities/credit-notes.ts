@@ -86,7 +86,7 @@ export default defineEntity({
   ],
   timetable: [
     { mode: 'full', cron: '48 3 * * *' },
-    { mode: 'incremental', cron: '34 * * * *' },
+    { mode: 'incremental', cron: '13-59/15 * * * *' },
   ],
   after: stockOfLines(items),
 })

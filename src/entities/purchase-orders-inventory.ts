@@ -51,6 +51,6 @@ export default defineEntity({
   details: { when: 'changed', dueColumn: 'inventory_detail_due', age: 'date' },
   timetable: [
     { mode: 'full', cron: '22 3 * * *' },
-    { mode: 'incremental', cron: '17,47 * * * *' },
+    { mode: 'incremental', cron: '2-59/15 * * * *' },
   ],
 })

@@ -60,6 +60,6 @@ export default defineEntity({
   details: { when: 'changed', dueColumn: 'inventory_detail_due', age: 'date' },
   timetable: [
     { mode: 'full', cron: '10 3 * * *' },
-    { mode: 'incremental', cron: '12,42 * * * *' },
+    { mode: 'incremental', cron: '12-59/15 * * * *' },
   ],
 })

@@ -59,7 +59,7 @@ export default defineEntity({
   details: { when: 'changed', age: 'date' },
   timetable: [
     { mode: 'full', cron: '18 4 * * *' },
-    { mode: 'incremental', cron: '11-59/30 * * * *' },
+    { mode: 'incremental', cron: '11-59/15 * * * *' },
   ],
   after: stockOfLines(items),
 })
