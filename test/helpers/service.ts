@@ -8,7 +8,7 @@ import { buildApp } from '../../src/app.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { type Context, createContext } from '../../src/context.ts'
 import { createLog } from '../../src/log.ts'
-import type { Mode, Run } from '../../src/sync/index.ts'
+import type { Mode, Run, RunRequest } from '../../src/sync/index.ts'
 import { createSimulator, type Simulator, type SimulatorOptions, simulatorCredentials } from '../simulator/index.ts'
 import { testDatabase } from './database.ts'
 
@@ -26,7 +26,7 @@ export interface Service {
   readonly db: Db
   readonly config: Config
   /** One run of one entity, to its end. */
-  sync(mode: Mode, entityType: string, more?: { acceptMassChange?: boolean }): Promise<Run>
+  sync(mode: Mode, entityType: string, more?: Partial<RunRequest>): Promise<Run>
   /** Warehouses, categories, products, stock and pictures, in order. */
   syncAll(): Promise<Run[]>
   /** Resolves when nothing is left in the queue and every event is promoted. */
