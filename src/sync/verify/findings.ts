@@ -12,10 +12,9 @@ const mostCounted = 100_000
 export async function findContradictions({ db }: Pick<VerifyDeps, 'db'>, entity: Entity, tally: Tally): Promise<void> {
   for (const check of entity.checks ?? []) await runCheck(db, entity, check, tally)
   for (const linked of linksOf(entity)) {
-    for (const severity of ['error', 'warning'] as const) {
-      const { findings, count } = await findOrphans(db, linked, severity)
-      noteFindings(tally, findings, count)
-    }
+    const { error, warning } = await findOrphans(db, linked)
+    noteFindings(tally, error.findings, error.count)
+    noteFindings(tally, warning.findings, warning.count)
   }
   for (const { table, ownerColumn } of tablesOf(entity)) await findFieldErrors(db, table, ownerColumn, tally)
 }

@@ -22,6 +22,8 @@ interface Orphan {
   readonly id: string
   readonly parent: string
   readonly state: State
+  readonly severity: Finding['severity']
+  /** Of its severity. */
   readonly total: number
 }
 
@@ -43,18 +45,21 @@ export function linksOf(entity: Entity): readonly Linked[] {
   return [...own, ...ofChildren]
 }
 
-/** Living rows of one link whose parent is not what they point to; one finding a record and parent. */
-export async function findOrphans(db: Db, linked: Linked, severity: Finding['severity']): Promise<Orphans> {
-  const states = (Object.keys(severities) as State[]).filter((state) => severities[state] === severity)
+/** Living rows of one link whose parent is not what they point to; one finding a record and parent, by severity. */
+export async function findOrphans(db: Db, linked: Linked): Promise<Readonly<Record<Finding['severity'], Orphans>>> {
   const { rows } = await sql<Orphan>`
-    select o.*, count(*) over () as total
-    from (${orphans(linked)}) o
-    where o.state in (${sql.join(states)})
-    order by o.id, o.parent limit ${mostListed}`.execute(db)
-  return {
-    findings: rows.map((orphan) => toFinding(linked, orphan, severity)),
-    count: rows[0]?.total ?? 0,
+    select * from (
+      select o.*, count(*) over ranked as place, count(*) over (partition by o.severity) as total
+      from (select o.*, case when o.state in ('unknown', 'unlinked') then 'error' else 'warning' end as severity
+        from (${orphans(linked)}) o) o
+      window ranked as (partition by o.severity order by o.id, o.parent rows unbounded preceding)) o
+    where place <= ${mostListed}
+    order by o.id, o.parent`.execute(db)
+  const of = (severity: Finding['severity']): Orphans => {
+    const found = rows.filter((row) => row.severity === severity)
+    return { findings: found.map((orphan) => toFinding(linked, orphan)), count: found[0]?.total ?? 0 }
   }
+  return { error: of('error'), warning: of('warning') }
 }
 
 /** What heals: parents that nobody has asked for, or records whose rows do not point to theirs. */
@@ -65,13 +70,6 @@ export async function remedies(db: Db, linked: Linked): Promise<{ unknown: strin
     where o.state in ('unknown', 'unlinked') order by id`.execute(db)
   const of = (state: State) => rows.filter((row) => row.state === state).map(({ id }) => id)
   return { unknown: of('unknown'), unlinked: of('unlinked') }
-}
-
-const severities: Readonly<Record<State, Finding['severity']>> = {
-  unknown: 'error',
-  unlinked: 'error',
-  gone: 'warning',
-  nowhere: 'warning',
 }
 
 const orphans = ({ table, ownerColumn, link }: Linked) => sql`
@@ -107,7 +105,7 @@ const foundAs: Readonly<Record<State, string>> = {
   nowhere: 'no row',
 }
 
-function toFinding({ table, link }: Linked, { id, parent, state }: Orphan, severity: Finding['severity']): Finding {
+function toFinding({ table, link }: Linked, { id, parent, state, severity }: Orphan): Finding {
   const name = `${link.parent} ${parent}`
   return {
     check: 'orphan',
