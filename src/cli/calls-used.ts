@@ -22,6 +22,6 @@ export async function callsOf(db: Db, entities: Entities, run: Run): Promise<Cal
 
 /** `14 calls, 13 at best (⌈records / 200⌉ + due)` */
 export function callWords({ calls_used, bound }: CallsOfRun): string {
-  const used = `${calls_used.toLocaleString('en-US')} calls`
+  const used = `${calls_used.toLocaleString('en-US')} ${calls_used === 1 ? 'call' : 'calls'}`
   return bound ? `${used}, ${bound.calls.toLocaleString('en-US')} at best (${bound.formula})` : used
 }

@@ -80,6 +80,22 @@ t.test('migrate, sync, verify, status, dlq and events on one database', async (t
     ['warehouses settled', 'categories settled', 'products settled', 'inventory_items settled'],
   )
 
+  t.match(synced.json().runs[2], { calls_used: 1, bound: { calls: 1, formula: '⌈records / 200⌉' }, strategy: 'list' })
+
+  const tested = await here(env, 'sync', 'self-test')
+  t.equal(tested.code, 0) || t.comment(tested.stderr)
+  t.match(tested.stdout, /products +last_modified_time +honoured/)
+  const changed = await here(env, 'sync', 'incremental', 'products')
+  t.match(changed.stdout, /products: \d+ read by the filter.*; 1 call\b/)
+  const planned = await here(env, 'sync', 'plan', '--json')
+  t.match(planned.json(), {
+    products: { inventory: { stretch: 1 } },
+    timetable: [{ task: 'warehouses.full', fits: true }],
+  })
+  t.match((await here(env, 'sync', 'plan')).stdout, /products\.incremental +1 +144 +10 min/)
+  t.equal((await here(env, 'sync', 'full', '--since', 'yesterday')).code, 2)
+  t.equal((await here(env, 'sync', 'backfill', 'products')).code, 2, 'no document waits behind its rows')
+
   const equal = await here(env, 'verify', 'products')
   t.equal(equal.code, 0) || t.comment(equal.stdout)
   t.match(equal.stdout, /products +30 +30 +30 +20/)
