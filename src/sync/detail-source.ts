@@ -1,5 +1,6 @@
 import { type Db, sql } from '../../db/index.ts'
 import { type Details, type Entity, tableOf } from '../entities/index.ts'
+import { worthReading } from './due.ts'
 import { hints, idSlices } from './hint-sources.ts'
 import type { Pace, Run, Slice } from './types.ts'
 
@@ -56,17 +57,18 @@ function placeFrom(position: string | null): Place | undefined {
 }
 
 /**
- * A record whose reading ended as a dead letter is not fed again until a person has looked. What the queue holds already
- * is left to it, except that a full run takes over what only waits: that is part of what it promises.
+ * What the queue holds already is left to it, except that a full run takes over what only waits: that is part of what it
+ * promises.
  */
 async function dueAfter(
   db: Db,
   entity: Entity,
-  { dueColumn = 'detail_due', age }: Details,
+  details: Details,
   { mode, since }: Run,
   place: Place | undefined,
   limit: number,
 ): Promise<readonly Place[]> {
+  const { age } = details
   const key = sql.ref(`t.${entity.id.column}`)
   const ageOf = age === undefined ? sql`'-infinity'::date` : sql`coalesce(${sql.ref(`t.${age}`)}::date, '-infinity')`
   const young =
@@ -78,9 +80,7 @@ async function dueAfter(
   const { rows } = await sql<Place>`
     select ${key} as id, ${ageOf}::text as age
     from ${sql.table(tableOf(entity))} t
-    where t.deleted_at is null and t.${sql.ref(dueColumn)} ${young} ${after}
-      and not exists (select from tds_dead_letter_queue l
-        where l.entity_type = ${entity.name} and l.source_entity_id = ${key} and not l.resolved)
+    where ${worthReading(entity, details)} ${young} ${after}
       and not exists (select from tds_sync_queue_live q
         where q.entity_type = ${entity.name} and q.source_entity_id = ${key} ${inHand})
     order by ${ageOf} desc, ${key} limit ${limit}`.execute(db)

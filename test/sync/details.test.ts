@@ -120,6 +120,16 @@ t.test('a backfill asks for what is due whatever its age, newest first, up to it
   )
 })
 
+t.test('a record that was looked for in vain is not asked for again on the same day', async (t) => {
+  const world = await withPapers(t, papers(changed))
+  await sql`insert into tds_sync_queue (entity_type, source_entity_id, status, outcome, finished_at) values
+    ('papers', '1120', 'completed', 'skipped', now()), ('papers', '1119', 'completed', 'skipped', now() - interval '2 days'),
+    ('papers', '1118', 'completed', 'written', now())`.execute(world.db)
+  const run = await world.run('backfill', { limit: 2 })
+  t.match(run, { details: 2 })
+  t.strictSame((await world.asked()).slice(-2).toSorted(), ['1118', '1119'])
+})
+
 t.test('neither what the queue holds nor an open dead letter is fed again', async (t) => {
   const world = await withPapers(t, papers(changed), { settles: false })
   await sql`insert into tds_dead_letter_queue (entity_type, source_entity_id, error_code, error_message, resolved)

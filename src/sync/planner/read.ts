@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { type Db, sql } from '../../../db/index.ts'
-import { type Entities, type Entity, tableOf } from '../../entities/index.ts'
+import { type Details, type Entities, type Entity, tableOf } from '../../entities/index.ts'
 import type { ZohoState } from '../../zoho/index.ts'
+import { worthReading } from '../due.ts'
 import { freshHonoured } from '../verdicts.ts'
 import type { Figures } from './costs.ts'
 import type { Day, Demand, PlanInput } from './types.ts'
@@ -19,9 +20,10 @@ export async function readDemands(db: Db, entities: Entities): Promise<readonly 
 async function readDemand(
   db: Db,
   entity: Entity,
-  { dueColumn = 'detail_due', age }: NonNullable<Entity['details']>,
+  details: Details,
   read: Exclude<NonNullable<Entity['read']>, { kind: 'list' }>,
 ): Promise<Demand> {
+  const { age } = details
   const key = sql.ref(`t.${entity.id.column}`)
   const date = age === undefined ? sql`null::date` : sql`t.${sql.ref(age)}::date`
   const { rows } = await sql<Pick<Demand, 'pending' | 'queued' | 'oldest' | 'newest'>>`
@@ -30,9 +32,7 @@ async function readDemand(
         where q.entity_type = ${entity.name} and q.source_entity_id = ${key})) as queued,
       min(${date})::text as oldest, max(${date})::text as newest
     from ${sql.table(tableOf(entity))} t
-    where t.deleted_at is null and t.${sql.ref(dueColumn)}
-      and not exists (select from tds_dead_letter_queue l
-        where l.entity_type = ${entity.name} and l.source_entity_id = ${key} and not l.resolved)`.execute(db)
+    where ${worthReading(entity, details)}`.execute(db)
   const counted = rows[0] ?? { pending: 0, queued: 0, oldest: null, newest: null }
   return { ...counted, entity: entity.name, product: read.product, perCall: read.kind === 'bulk' ? read.size : 1 }
 }
