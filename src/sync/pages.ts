@@ -1,7 +1,7 @@
 import type { Entity, ListView } from '../entities/index.ts'
 import { TdsError } from '../errors.ts'
 import type { ListEndpoint, Page, Zoho } from '../zoho/index.ts'
-import { chooseReading, type Reading } from './reading.ts'
+import type { Reading } from './reading.ts'
 
 export interface PagesDeps {
   readonly zoho: Pick<Zoho, 'pages' | 'organization'>
@@ -10,8 +10,7 @@ export interface PagesDeps {
 }
 
 export interface ListRequest {
-  /** @default the whole list in its stable order */
-  readonly reading?: Pick<Reading, 'query' | 'assumed'>
+  readonly reading: Pick<Reading, 'query' | 'assumed'>
   readonly fromPage: number
   readonly isBulk: boolean
   /** What the calls are counted under. */
@@ -24,7 +23,7 @@ export async function* listPages(
   deps: PagesDeps,
   entity: Entity,
   list: ListView,
-  { reading = chooseReading(list, undefined, () => true), fromPage, isBulk, purpose, signal }: ListRequest,
+  { reading, fromPage, isBulk, purpose, signal }: ListRequest,
 ): AsyncGenerator<Page> {
   const override = deps.paths[entity.name]
   const paths = override ? [override] : [list.path, ...(list.fallbackPath ? [list.fallbackPath] : [])]

@@ -1,5 +1,7 @@
 import { type Db, sql, type Tx } from '../../db/index.ts'
+import type { Entity, ListView } from '../entities/index.ts'
 import type { Logger } from '../log.ts'
+import { chooseReading, type Reading } from './reading.ts'
 
 /** Whether a list honours a parameter, as far as it was ever tried. */
 export interface Verdict {
@@ -18,6 +20,12 @@ export async function freshVerdicts(db: Db, entityType: string): Promise<Readonl
     select parameter, honoured from tds_filter_tests
     where entity_type = ${entityType} and tested_at > clock_timestamp() - ${freshFor}`.execute(db)
   return new Map(rows.map(({ parameter, honoured }) => [parameter, honoured]))
+}
+
+/** The whole list, in a stable order where Zoho is not known to ignore it. */
+export async function wholeReading(db: Db, entity: Entity, list: ListView): Promise<Reading> {
+  const honoured = await freshVerdicts(db, entity.name)
+  return chooseReading(list, undefined, (parameter) => honoured.get(parameter) ?? true)
 }
 
 /** Keeps a verdict; one that differs from the last is worth a warning, because the calls a sync needs change with it. */

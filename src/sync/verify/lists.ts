@@ -1,6 +1,7 @@
 import { type Db, sql } from '../../../db/index.ts'
 import { documentId, type Entity, type JsonObject, type ListView, listViewOf, tableOf } from '../../entities/index.ts'
 import { listPages } from '../pages.ts'
+import { wholeReading } from '../verdicts.ts'
 import { arabicColumnsOf, countArabic } from './arabic.ts'
 import { compareDocuments, documentsOf, hasId } from './documents.ts'
 import { isOurs } from './due.ts'
@@ -44,7 +45,8 @@ async function comparePages(
 ): Promise<void> {
   const { deps, options, context, spent } = verification
   const { signal, onProgress } = options
-  const request = { fromPage: 1, isBulk: true, purpose: `${entity.name}.verify`, signal }
+  const reading = await wholeReading(deps.db, entity, list)
+  const request = { reading, fromPage: 1, isBulk: true, purpose: `${entity.name}.verify`, signal }
   let pictured = 0
   let nameless = 0
   for await (const page of listPages(deps, entity, list, request)) {

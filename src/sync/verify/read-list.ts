@@ -1,5 +1,6 @@
 import { documentId, type Entity, type JsonObject } from '../../entities/index.ts'
 import { listPages } from '../pages.ts'
+import { wholeReading } from '../verdicts.ts'
 import { rowsOf } from './lists.ts'
 import type { VerifyDeps } from './types.ts'
 
@@ -19,7 +20,8 @@ export async function readListed(
   const rows = new Map<string, ListedRow>()
   let calls = 0
   if (!entity.list) return { rows, calls }
-  const request = { fromPage: 1, isBulk: true, purpose: `${entity.name}.verify`, signal }
+  const reading = await wholeReading(deps.db, entity, entity.list)
+  const request = { reading, fromPage: 1, isBulk: true, purpose: `${entity.name}.verify`, signal }
   for await (const page of listPages(deps, entity, entity.list, request)) {
     calls += page.calls
     for (const document of rowsOf(entity, entity.list, page.rows)) {
