@@ -40,6 +40,10 @@ const run = z.object({
   id: z.int(),
   mode: z.string(),
   status: z.string(),
+  strategy: z
+    .string()
+    .nullable()
+    .meta({ description: 'How the list was read: filter, fence (newest first down to the known) or list (all of it)' }),
   started_at: z.iso.datetime(),
   settled_at: instant,
   fetched: z.int(),

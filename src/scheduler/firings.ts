@@ -47,8 +47,14 @@ export async function meet(db: Db, tasks: readonly Task[]): Promise<void> {
     on conflict do nothing`.execute(db)
 }
 
-/** Before it runs: a task that fails or is cut off waits for its next tick. */
+/** Before it runs: a task that fails waits for its next tick. */
 export async function markFired(db: Db, { name, entityType }: Task): Promise<void> {
   if (entityType !== null) return
   await sql`update tds_scheduled_tasks set fired_at = clock_timestamp() where name = ${name}`.execute(db)
+}
+
+/** A stop is not a failure: the next leader fires it again. */
+export async function takeBack(db: Db, { name, entityType }: Task, before: Date | null): Promise<void> {
+  if (entityType !== null || before === null) return
+  await sql`update tds_scheduled_tasks set fired_at = ${before} where name = ${name}`.execute(db)
 }

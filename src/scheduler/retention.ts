@@ -1,7 +1,15 @@
 import { type Db, sql } from '../../db/index.ts'
 
 /** How long what is over stays visible, in days. Open dead letters, parked events and live rows are never pruned. */
-const keepDays = { finished: 14, documents: 1, logs: 30, events: 30, runs: 400, minuteMetrics: 2 } as const
+const keepDays = {
+  finished: 14,
+  documents: 1,
+  logs: 30,
+  events: 30,
+  runs: 400,
+  frequentRuns: 60,
+  minuteMetrics: 2,
+} as const
 
 const batch = 5_000
 
@@ -37,7 +45,9 @@ export async function prune(db: Db): Promise<void> {
     sql`
     delete from tds_sync_runs where id = any (array(
       select id from tds_sync_runs
-      where started_at < clock_timestamp() - ${keepDays.runs} * interval '1 day' and status not in ('running', 'read')
+      where started_at < clock_timestamp() - case when mode in ('full', 'images') then ${keepDays.runs}::integer
+          else ${keepDays.frequentRuns}::integer end * interval '1 day'
+        and status not in ('running', 'read')
       limit ${batch}))`.execute(db),
   )
   await repeat(() =>

@@ -3,7 +3,7 @@ import type { Db } from '../../db/index.ts'
 import { errorCode } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { type Clock, createLoop, type Loop } from '../runtime/index.ts'
-import { markFired, meet, readStarts } from './firings.ts'
+import { markFired, meet, readStarts, takeBack } from './firings.ts'
 import { createLeadership } from './leadership.ts'
 import { createPresence } from './presence.ts'
 import { prune } from './retention.ts'
@@ -112,17 +112,18 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       if (tracks.edits?.includes(task.mode) && listing.has(task.entityType ?? '')) continue
       const lastStarted = last.get(task.name) ?? null
       const occasion = { lastStarted, now: new Date(clock.now()), timezone, stretch: stretches.get(task.name) ?? 1 }
-      if (isDue(task, occasion)) await fire(task, signal)
+      if (isDue(task, occasion)) await fire(task, lastStarted, signal)
     }
     return 15_000
   }
 
   /** One task that cannot run does not keep the others of its track waiting. */
-  async function fire(task: Task, signal: AbortSignal): Promise<void> {
+  async function fire(task: Task, before: Date | null, signal: AbortSignal): Promise<void> {
     await markFired(db, task)
     try {
       await deps.runTask(task, signal)
     } catch (error) {
+      if (signal.aborted) return takeBack(db, task, before)
       log.warn({ err: error, code: errorCode(error), task: task.name }, 'a task of the timetable failed')
     }
   }

@@ -48,6 +48,21 @@ t.test('retention deletes what is over and old, and nothing that somebody may st
   )
 })
 
+t.test('runs that come every few minutes are kept for weeks, those of a night for a year', async (t) => {
+  const { db } = await testDatabase(t)
+  await sql`insert into tds_sync_runs (entity_type, mode, status, started_at)
+    select 'products', mode, status, now() - days * interval '1 day' from (values
+      ('incremental', 'settled', 59), ('incremental', 'settled', 61), ('backfill', 'incomplete', 61), ('sweep', 'read', 61),
+      ('full', 'settled', 61), ('full', 'settled', 401)) as r(mode, status, days)`.execute(db)
+  await prune(db)
+  const { rows } = await sql<{ run: string }>`
+    select mode || ' ' || extract(day from now() - started_at)::int as run from tds_sync_runs order by id`.execute(db)
+  t.strictSame(
+    rows.map(({ run }) => run),
+    ['incremental 59', 'sweep 61', 'full 61'],
+  )
+})
+
 t.test('a document goes when neither a live row nor an open dead letter needs it', async (t) => {
   const { db } = await testDatabase(t)
   await sql`insert into tds_sync_documents (document_id, entity_type, source_entity_id, source, read_at, document)

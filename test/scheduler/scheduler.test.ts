@@ -121,6 +121,26 @@ t.test('a task that fails leaves the others of its track alone', async (t) => {
   t.pass('the next task of the night was fired')
 })
 
+t.test('what a stop cut off is fired again by the next leader', async (t) => {
+  const began = Promise.withResolvers<void>()
+  const { db, scheduler } = await seed(t, {
+    runTask: ({ name }, signal) =>
+      new Promise((_, reject) => {
+        if (name !== 'backfill') return
+        began.resolve()
+        signal.addEventListener('abort', () => reject(new Error('stopped')))
+      }),
+  })
+  await sql`insert into tds_scheduled_tasks (name, fired_at) values ('backfill', now() - interval '1 hour')`.execute(db)
+  scheduler.start()
+  await began.promise
+  const fired = () =>
+    sql<{ ago: number }>`select extract(epoch from now() - fired_at)::int as ago from tds_scheduled_tasks`.execute(db)
+  t.ok(((await fired()).rows[0]?.ago ?? 0) < 60, 'while it runs it is not due')
+  await scheduler.stop()
+  t.ok(((await fired()).rows[0]?.ago ?? 0) >= 3600)
+})
+
 t.test('health learns the stretched interval, the planner the one of the line', async (t) => {
   const { scheduler, db } = await seed(t, { stretches: async () => new Map([['products.incremental', 3]]) })
   scheduler.start()

@@ -12,6 +12,7 @@ export interface Run {
   readonly id: number
   readonly mode: string
   readonly status: string
+  readonly strategy: string | null
   readonly started_at: string
   readonly settled_at: string | null
   readonly fetched: number
@@ -40,7 +41,7 @@ export async function readRuns(db: Db, entityTypes: readonly string[]): Promise<
     select e.name as entity_type, to_jsonb(last.*) as last, settled.settled_at, c.verified_through
     from unnest(${[...entityTypes]}::text[]) as e(name)
     left join lateral (
-      select id, mode, status, started_at, settled_at, fetched, written, unchanged, stale, skipped, failed, error_code
+      select id, mode, status, strategy, started_at, settled_at, fetched, written, unchanged, stale, skipped, failed, error_code
       from tds_sync_runs where entity_type = e.name
       order by started_at desc limit 1) last on true
     left join lateral (
