@@ -161,6 +161,9 @@ t.test(
 t.test('what is queued is neither granted again nor forgotten', async (t) => {
   const few = makePlan(input({ demands: [demand('invoices', 100, { queued: 60 })] }))
   t.match(few.entities, [{ pending: 100, queued: 60, allowed_now: 40, finish_date: '2026-03-01' }])
+  const late = { books: day(5000, 3900), inventory: day(5000) }
+  const tight = makePlan(input({ days: late, demands: [demand('invoices', 500, { queued: 60 })] }))
+  t.match(tight.entities, [{ allowed_now: 40 }], 'a hundred calls are free, sixty are spoken for')
   const bulk = makePlan(input({ demands: [demand('items', 950, { product: 'inventory', perCall: 100 })] }))
   t.match(bulk.entities, [{ allowed_now: 950, share_per_day: 1000, finish_date: '2026-03-01' }])
   t.match(makePlan(input({ demands: [demand('bills', 0)] })).entities, [{ allowed_now: 0, finish_date: null }])
