@@ -60,10 +60,10 @@ export async function readClaimed(
   deps: BatchDeps,
   entity: Entity,
   items: readonly ClaimedItem[],
-  { permit, signal, slot }: { permit: Permit; signal: AbortSignal; slot: number },
+  { permits, signal, slot }: { permits: readonly Permit[]; signal: AbortSignal; slot: number },
 ): Promise<readonly Settlement[]> {
   try {
-    const fetched = await deps.fetch(entity, items, permit, signal)
+    const fetched = await deps.fetch(entity, items, permits, signal)
     const failed = items.flatMap((item) =>
       fetched.failed.has(item.sourceEntityId) ? { item, error: fetched.failed.get(item.sourceEntityId) } : [],
     )

@@ -1,15 +1,7 @@
 import { type Db, sql, type Tx } from '../../db/index.ts'
-import type { Entities, Entity, FieldContext, FollowUp, Written } from '../entities/index.ts'
-import {
-  type ClaimedItem,
-  complete,
-  enqueue,
-  fence,
-  inSerialOrder,
-  priorities,
-  type Settlement,
-  type WorkRequest,
-} from '../queue/index.ts'
+import { detailViewOf, type Entities, type Entity, type FieldContext } from '../entities/index.ts'
+import { type ClaimedItem, complete, enqueue, fence, inSerialOrder, type Settlement } from '../queue/index.ts'
+import { followUpsOf } from './follow-ups.ts'
 import { adoptChildren } from './link.ts'
 import { buryRows, heldIds } from './tombstone.ts'
 import type { GoneRecord, ReadDocument, WriteResult } from './types.ts'
@@ -40,8 +32,8 @@ export async function commitBatch(deps: CommitDeps, batch: Batch, slot: number):
       const items = await fence(tx, batch.items)
       const ours = new Set(items.map((item) => item.sourceEntityId))
       const results = await writeAll(tx, deps.entities, batch, ours, context)
-      const settlements = await settlementsOf(tx, batch, items, results.get(batch.entity.name) ?? [])
-      await enqueueFollowUps(tx, deps.entities, items, results)
+      const settlements = await settlementsOf(tx, deps.entities, batch, items, results)
+      await enqueue(tx, await followUpsOf(tx, deps.entities, items, results))
       await complete(tx, settlements, slot)
       return settlements
     }),
@@ -61,8 +53,9 @@ async function writeAll(
   )
   const gone = batch.gone.filter((record) => ours.has(record.sourceEntityId))
   for (const entity of fedBy(entities, batch.entity, documents)) {
-    const written = await writeDocuments(tx, entity, documents, context)
-    const buried = await buryRows(tx, entity, gone)
+    const own = documents.filter(({ document }) => entity.accepts?.(document) ?? true)
+    const written = await writeDocuments(tx, entity, own, context)
+    const buried = await buryRows(tx, entity, [...gone, ...documents.filter((document) => !own.includes(document))])
     await adoptChildren(
       tx,
       entities,
@@ -74,104 +67,38 @@ async function writeAll(
   return results
 }
 
-/** A bulk detail feeds every entity that reads the same plan; a list row only its own. */
+/** A document read for one record feeds every entity of its plan; a list row only its own. */
 function fedBy(entities: Entities, entity: Entity, documents: readonly ReadDocument[]): readonly Entity[] {
-  const isDetail = documents.every((document) => document.view === 'detail')
-  if (entity.read?.kind !== 'bulk' || !isDetail) return [entity]
-  return entity.read.feeds.map((name) => entities.get(name))
-}
-
-async function settlementsOf(
-  tx: Tx,
-  batch: Batch,
-  items: readonly ClaimedItem[],
-  results: readonly WriteResult[],
-): Promise<Settlement[]> {
-  const byId = new Map(results.map((result) => [result.sourceEntityId, result]))
-  const goneIds = new Set(batch.gone.map((record) => record.sourceEntityId))
-  const held = goneIds.size > 0 ? await heldIds(tx, batch.entity, [...goneIds]) : new Set<string>()
-  return items.map((item) => {
-    const result = byId.get(item.sourceEntityId)
-    if (result && !(goneIds.has(item.sourceEntityId) && !held.has(item.sourceEntityId)))
-      return { item, outcome: result.outcome }
-    return { item, outcome: 'skipped', reason: 'not at source' }
-  })
-}
-
-async function enqueueFollowUps(
-  tx: Tx,
-  entities: Entities,
-  items: readonly ClaimedItem[],
-  results: ReadonlyMap<string, readonly WriteResult[]>,
-): Promise<void> {
-  const cause = new Map(items.map((item) => [item.sourceEntityId, item]))
-  const requests: WorkRequest[] = []
-  for (const [name, written] of results) {
-    const entity = entities.get(name)
-    const changes = written.flatMap(({ sourceEntityId, change, view }): Written[] =>
-      change ? [{ sourceEntityId, change, view }] : [],
-    )
-    const followUps: readonly FollowUp[] = changes.length > 0 && entity.after ? await entity.after(tx, changes) : []
-    const parents = await stillMissing(
-      tx,
-      entities,
-      written.flatMap((result) => result.missingParents),
-    )
-    requests.push(
-      ...[...followUps, ...parents].flatMap((followUp) =>
-        toRequest(entities, followUp, cause.get(followUp.sourceEntityId) ?? items[0]),
-      ),
-    )
-    requests.push(...written.flatMap((result) => rereadOf(entity, result, cause.get(result.sourceEntityId))))
-  }
-  await enqueue(tx, requests)
-}
-
-/** Parents may have come in the same batch as their children; those need no read. */
-async function stillMissing(tx: Tx, entities: Entities, parents: readonly FollowUp[]): Promise<FollowUp[]> {
-  const missing: FollowUp[] = []
-  for (const [entityType, group] of Map.groupBy(parents, (parent) => parent.entityType)) {
-    const held = await heldIds(tx, entities.get(entityType), [
-      ...new Set(group.map(({ sourceEntityId }) => sourceEntityId)),
-    ])
-    missing.push(...group.filter(({ sourceEntityId }) => !held.has(sourceEntityId)))
-  }
-  return missing
-}
-
-function toRequest(
-  entities: Entities,
-  { entityType, sourceEntityId }: FollowUp,
-  cause: ClaimedItem | undefined,
-): WorkRequest[] {
-  const entity = entities.find(entityType)
-  if (!entity || !cause) return []
-  const priority = entity.lane === 'image' ? priorities.image : Math.max(cause.priority, priorities.stock)
-  const runAfterMs = cause.priority >= priorities.full ? fullRestMs : 0
-  return [{ entityType, sourceEntityId, lane: entity.lane, priority, isBulk: cause.isBulk, runAfterMs }]
+  const { read } = entity
+  if (!read || read.kind === 'list' || !read.feeds) return [entity]
+  if (!documents.every(({ view }) => view === detailViewOf(entity))) return [entity]
+  return read.feeds.map((name) => entities.get(name))
 }
 
 /**
- * What a full run leaves to be read rests a while: the runs that read those records anyway come next in a full sync and
- * take them over, stock before pictures, in whole batches and under their own count. Where none comes they run then.
+ * What became of each item. Where one call answers for two tables, the record's own is the one that took it; a record
+ * that none of them ever held is not at the source at all, such as the made-up one of Zoho's test button.
  */
-const fullRestMs = 60_000
-
-/** Two seconds later every edit of the same second has its place in what Zoho answers. */
-const rereadAfterMs = 2000
-
-function rereadOf(entity: Entity, result: WriteResult, cause: ClaimedItem | undefined): WorkRequest[] {
-  if (!result.readAgain || !entity.read || !cause) return []
-  return [
-    {
-      entityType: entity.name,
-      sourceEntityId: result.sourceEntityId,
-      lane: entity.lane,
-      priority: cause.priority,
-      isBulk: cause.isBulk,
-      runAfterMs: rereadAfterMs,
-    },
-  ]
+async function settlementsOf(
+  tx: Tx,
+  entities: Entities,
+  batch: Batch,
+  items: readonly ClaimedItem[],
+  results: ReadonlyMap<string, readonly WriteResult[]>,
+): Promise<Settlement[]> {
+  const telling = batch.entity.accepts ? [...results.values()].flat() : (results.get(batch.entity.name) ?? [])
+  const byId = Map.groupBy(telling, (result) => result.sourceEntityId)
+  const goneIds = batch.gone.map((record) => record.sourceEntityId)
+  const held = new Set<string>()
+  for (const name of goneIds.length > 0 ? results.keys() : [])
+    for (const id of await heldIds(tx, entities.get(name), goneIds)) held.add(id)
+  const isUnknown = (id: string) => goneIds.includes(id) && !held.has(id)
+  return items.map((item) => {
+    const outcomes = byId.get(item.sourceEntityId)?.map(({ outcome }) => outcome) ?? []
+    const outcome = (['written', 'stale', 'unchanged'] as const).find((each) => outcomes.includes(each))
+    if (outcome && !isUnknown(item.sourceEntityId)) return { item, outcome }
+    return { item, outcome: 'skipped', reason: 'not at source' }
+  })
 }
 
 export async function documentsOf(db: Db, items: readonly ClaimedItem[]) {

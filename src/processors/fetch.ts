@@ -1,22 +1,27 @@
-import type { Entity, ListView, ReadPlan } from '../entities/index.ts'
+import { detailViewOf, type Entity, type ListView, listViewOf, type ReadPlan } from '../entities/index.ts'
 import { errorCode, TdsError } from '../errors.ts'
 import type { ClaimedItem } from '../queue/index.ts'
 import type { Permit } from '../zoho/index.ts'
-import { confirmMissing } from './confirm.ts'
+import { type Answer, answerOf, believe, confirmMissing, singleCallOf } from './confirm.ts'
 import { type Call, databaseNow, documentsFrom, type FetchDeps, type Fetched, permitNow, rowsUnder } from './reply.ts'
 
 export type Fetch = (
   entity: Entity,
   items: readonly ClaimedItem[],
-  permit: Permit,
+  /** At least one; as many as there are items where each record costs a call. */
+  permits: readonly Permit[],
   signal: AbortSignal,
 ) => Promise<Fetched>
 
 /** Reads the records of claimed hints again, in as few calls as Zoho allows. */
 export function createFetch(deps: FetchDeps): Fetch {
-  return async (entity, items, permit, signal) => {
+  return async (entity, items, permits, signal) => {
     const ids = items.map((item) => item.sourceEntityId)
-    const call = { permit, signal, bulk: items.every((item) => item.isBulk) }
+    const bulk = items.every((item) => item.isBulk)
+    if (entity.read?.kind === 'single') return readSingles(deps, entity, entity.read, ids, { permits, bulk, signal })
+    const [permit] = permits
+    if (!permit) throw new TdsError('PERMIT_MISSING', 'transient', 'A read was started without a slot of the budget')
+    const call = { permit, signal, bulk }
     if (entity.read?.kind === 'bulk') return readBulk(deps, entity, entity.read, ids, call)
     if (entity.read?.kind === 'list' && entity.list) return readWholeList(deps, entity, entity.list, ids, call)
     throw new TdsError('ENTITY_UNREADABLE', 'permanent', `There is no way to read one record of ${entity.name}`)
@@ -40,12 +45,31 @@ async function readBulk(
     ...call,
   })
   const readUntil = await databaseNow(deps.db)
-  const documents = documentsFrom(entity, rowsUnder(body, plan.keys, plan.path), { view: 'detail', readAt, readUntil })
+  const rows = rowsUnder(body, plan.keys, plan.path)
+  const documents = documentsFrom(entity, rows, { view: detailViewOf(entity), readAt, readUntil })
   const found = new Set(documents.map((document) => document.sourceEntityId))
   const missing = ids.filter((id) => !found.has(id))
   const fetched = { documents, gone: [], failed: new Map() }
   if (missing.length === 0) return fetched
-  return confirmMissing(deps, entity, plan, missing, fetched, { bulk: call.bulk, signal: call.signal })
+  return confirmMissing(deps, entity, singleCallOf(plan), missing, fetched, { bulk: call.bulk, signal: call.signal })
+}
+
+/** One call a record, side by side; each fails or is gone alone. */
+async function readSingles(
+  deps: FetchDeps,
+  entity: Entity,
+  plan: ReadPlan & { kind: 'single' },
+  ids: readonly string[],
+  { permits, ...call }: Call & { readonly permits: readonly Permit[] },
+): Promise<Fetched> {
+  const purpose = `${entity.name}.read`
+  const answers = await Promise.all(
+    ids.map(async (id, index): Promise<[string, Answer]> => {
+      const permit = permits[index]
+      return [id, await answerOf(deps, entity, plan, id, { ...call, purpose, ...(permit && { permit }) })]
+    }),
+  )
+  return believe(deps, entity, singleCallOf(plan), new Map(answers), call)
 }
 
 /** A small list without a call for one record: all of it is read, so every record in it is as fresh as those asked for. */
@@ -59,7 +83,7 @@ async function readWholeList(
   const { body, readAt } = await getList(deps, entity, list, call)
   const readUntil = await databaseNow(deps.db)
   const rows = rowsUnder(body, list.keys, list.path).filter((row) => !list.skip?.(row))
-  const documents = documentsFrom(entity, rows, { view: 'list', readAt, readUntil })
+  const documents = documentsFrom(entity, rows, { view: listViewOf(entity), readAt, readUntil })
   const found = new Set(documents.map((document) => document.sourceEntityId))
   const gone =
     rows.length > 0 ? ids.filter((id) => !found.has(id)).map((sourceEntityId) => ({ sourceEntityId, readAt })) : []

@@ -1,5 +1,5 @@
 import type { Db } from '../../db/index.ts'
-import { type ClaimedItem, claim, type Head, type Lane, peek } from '../queue/index.ts'
+import { type ClaimedItem, claim, countDue, type Head, type Lane, peek } from '../queue/index.ts'
 import { type Clock, createLoop } from '../runtime/index.ts'
 import type { Denial, Permit, PermitAnswer } from '../zoho/index.ts'
 import { isLongWait, snoozeDue } from './waiting.ts'
@@ -15,14 +15,18 @@ export interface LaneOptions {
   readonly batchSize: (entityType: string) => number
   /** A call's slot, taken before anything is claimed; absent for lanes that make no calls. */
   readonly permit?: (entityType: string, isBulk: boolean) => Promise<PermitAnswer>
+  /** Slots a batch of this entity can use, one for each of its records where each costs a call. @default 1 */
+  readonly permitsOf?: (entityType: string) => number
   readonly work: (
     items: readonly ClaimedItem[],
-    context: { permit: Permit | undefined; slot: number; signal: AbortSignal },
+    context: { permits: readonly Permit[]; slot: number; signal: AbortSignal },
   ) => Promise<void>
   /** How long an idle lane rests; short while notifications do not arrive. */
   readonly idleMs: () => number
   readonly onError: (error: unknown, loop: string) => void
 }
+
+type DueHead = Extract<Head, { entityType: string }>
 
 export interface LaneRunner {
   start(): void
@@ -75,45 +79,58 @@ export function createLane(options: LaneOptions): LaneRunner {
       owner: options.processId,
       limit: options.batchSize(''),
     })
-    if (claimed.length > 0) start(claimed, undefined)
+    if (claimed.length > 0) start(claimed, [])
     return claimed.length > 0
   }
 
   /** @returns how long to rest when nothing could be claimed */
-  async function dispatch(head: Extract<Head, { entityType: string }>): Promise<number | undefined> {
+  async function dispatch(head: DueHead): Promise<number | undefined> {
     const answer = await options.permit?.(head.entityType, head.isBulk)
     if (answer && !('permit' in answer)) return wait(head.entityType, answer)
-    const limit = options.batchSize(head.entityType)
-    const claimed = await claimOrCancel(head, limit, answer?.permit)
+    const permits = answer ? [answer.permit, ...(await furtherPermits(head))] : []
+    const claimed = await claimWith(head, permits)
     if (claimed.length === 0) return 20
-    start(claimed, answer?.permit)
+    start(claimed, permits.slice(0, claimed.length))
     return undefined
   }
 
-  async function claimOrCancel(
-    head: Extract<Head, { entityType: string }>,
-    limit: number,
-    permit: Permit | undefined,
-  ): Promise<ClaimedItem[]> {
+  /** As many as are free now, up to a batch's worth: a batch is as large as the budget allows. */
+  async function furtherPermits(head: DueHead): Promise<Permit[]> {
+    const most = options.permitsOf?.(head.entityType) ?? 1
+    if (most === 1) return []
+    const permits: Permit[] = []
+    const wanted = (await countDue(options.db, options.lane, head.entityType, most)) - 1
+    while (permits.length < wanted) {
+      const answer = await options.permit?.(head.entityType, head.isBulk)
+      if (!answer || !('permit' in answer)) break
+      permits.push(answer.permit)
+    }
+    return permits
+  }
+
+  /** Slots that no claimed item needs are free again at once. */
+  async function claimWith(head: DueHead, permits: readonly Permit[]): Promise<ClaimedItem[]> {
+    const isOneEach = (options.permitsOf?.(head.entityType) ?? 1) > 1
     let claimed: ClaimedItem[] = []
     try {
       claimed = await claim(options.db, {
         lane: options.lane,
         owner: options.processId,
-        limit,
-        ...(permit && { entityType: head.entityType }),
+        limit: isOneEach ? permits.length : options.batchSize(head.entityType),
+        ...(permits.length > 0 && { entityType: head.entityType }),
       })
       return claimed
     } finally {
-      if (claimed.length === 0) await permit?.cancel()
+      const used = claimed.length === 0 ? 0 : isOneEach ? claimed.length : 1
+      for (const permit of permits.slice(used)) await permit.cancel()
     }
   }
 
-  function start(claimed: readonly ClaimedItem[], permit: Permit | undefined): void {
+  function start(claimed: readonly ClaimedItem[], permits: readonly Permit[]): void {
     const slot = freeSlots.pop() ?? 0
     for (const item of claimed) inHand.add(item.id)
     const batch = options
-      .work(claimed, { permit, slot, signal: work.signal })
+      .work(claimed, { permits, slot, signal: work.signal })
       .catch((error: unknown) => options.onError(error, `lane ${options.lane}`))
       .finally(() => {
         for (const item of claimed) inHand.delete(item.id)

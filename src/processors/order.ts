@@ -1,5 +1,6 @@
 import { sql, type Tx } from '../../db/index.ts'
-import type { Entity, MappedRow } from '../entities/index.ts'
+import { type Entity, type MappedRow, tableOf } from '../entities/index.ts'
+import { targetOf } from './target.ts'
 import type { ReadDocument } from './types.ts'
 
 /** How an incoming document stands to the row that is there. */
@@ -60,18 +61,36 @@ export async function readStandings(
   const recordset = sql`jsonb_to_recordset(${JSON.stringify(input)}::jsonb) as i(
     id text, modified_at timestamptz, read_at timestamptz, read_until timestamptz, view text, hash text)`
   const { rows } = await sql<Standing>`
-    select i.id as "sourceEntityId", true as exists, t.deleted_at is not null as deleted,
-      coalesce(case when i.modified_at < t.zoho_last_modified_at then -1 when i.modified_at > t.zoho_last_modified_at then 1 end, 0) as modified,
-      i.read_at >= t.zoho_read_at as "laterRead",
-      coalesce(t.hashes ->> i.view = i.hash, false) as "sameHash",
-      case when i.read_at >= t.zoho_read_at then i.read_at < t.synced_at else t.zoho_read_at < i.read_until end as overlaps,
+    select i.id as "sourceEntityId", true as exists, ${entity.joins ? joinedStanding(entity.joins.readAtColumn) : ownStanding},
+      coalesce(t.hashes ->> i.view = i.hash, false) and not ${isDue(entity, pairs)} as "sameHash",
       ${isFresh} as fresh
-    from ${recordset} join ${sql.table(entity.name)} t on t.${sql.ref(entity.id.column)} = i.id
+    from ${recordset} join ${sql.table(tableOf(entity))} t on t.${sql.ref(entity.id.column)} = i.id
     order by i.id
     for update of t`.execute(tx)
   const standings = new Map(rows.map((row) => [row.sourceEntityId, row]))
   if (standings.size < pairs.length) await addNew(tx, recordset, standings)
   return standings
+}
+
+const ownStanding = sql`
+  t.deleted_at is not null as deleted,
+  coalesce(case when i.modified_at < t.zoho_last_modified_at then -1 when i.modified_at > t.zoho_last_modified_at then 1 end, 0) as modified,
+  i.read_at >= t.zoho_read_at as "laterRead",
+  case when i.read_at >= t.zoho_read_at then i.read_at < t.synced_at else t.zoho_read_at < i.read_until end as overlaps`
+
+/** A second source is only compared with its own reads. */
+const joinedStanding = (readAtColumn: string) => sql`
+  false as deleted, 0 as modified, false as overlaps,
+  i.read_at >= coalesce(t.${sql.ref(readAtColumn)}, '-infinity') as "laterRead"`
+
+/** A document that is still asked for is written even where it equals what is there: that answers the question. */
+function isDue(entity: Entity, pairs: readonly { read: ReadDocument }[]) {
+  const views = [...new Set(pairs.map(({ read }) => read.view))]
+  const answers = views.flatMap((view) => {
+    const { due } = targetOf(entity, view)
+    return due?.role === 'answers' ? sql`(i.view = ${view} and t.${sql.ref(due.column)})` : []
+  })
+  return answers.length > 0 ? sql`(${sql.join(answers, sql` or `)})` : sql`false`
 }
 
 const isFresh = sql`coalesce(i.read_at - i.modified_at < interval '2 s' and i.modified_at - i.read_at < interval '2 s', false)`

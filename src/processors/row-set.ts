@@ -11,6 +11,7 @@ import {
   viewOf,
 } from '../entities/index.ts'
 import { missingParents } from './parents.ts'
+import { targetOf } from './target.ts'
 import type { ReadDocument, WriteResult } from './types.ts'
 import { type RowToWrite, type UpsertedRow, upsert } from './upsert.ts'
 
@@ -35,11 +36,16 @@ export async function writeSets(
   const sets = documents.map((read) => toSet(entity, set, read, context))
   const latest = await lockOwners(tx, entity, set, sets)
   const current = sets.filter(({ owner, rows, read }) => rows !== undefined && !isOlder(read.readAt, latest.get(owner)))
-  const upserted = await upsert(
-    tx,
-    entity,
-    current.flatMap(({ rows }) => rows ?? []),
-  )
+  const upserted: UpsertedRow[] = []
+  for (const [view, group] of Map.groupBy(current, ({ read }) => read.view)) {
+    upserted.push(
+      ...(await upsert(
+        tx,
+        targetOf(entity, view),
+        group.flatMap(({ rows }) => rows ?? []),
+      )),
+    )
+  }
   const removed = await removeMissing(tx, entity, set, current)
   const byOwner = Map.groupBy(upserted, (row) => row.key[set.ownerColumn] ?? '')
   return sets.map(({ owner, read, rows }) => {
@@ -55,7 +61,7 @@ export async function writeSets(
       ...(outcome === 'written' && { change: 'updated' as const }),
       view: read.view,
       readAgain: false,
-      missingParents: missingParents(entity, byOwner.get(owner) ?? []),
+      missingParents: missingParents(entity.links ?? [], byOwner.get(owner) ?? []),
     }
   })
 }

@@ -1,10 +1,11 @@
 import { sql, type Tx } from '../../db/index.ts'
-import { type Entity, type MappedRow, viewOf } from '../entities/index.ts'
+import type { MappedRow } from '../entities/index.ts'
 import { storableJson } from '../runtime/index.ts'
+import type { Target } from './target.ts'
 import type { ReadDocument } from './types.ts'
 
 export interface RowToWrite {
-  readonly row: MappedRow
+  readonly row: Pick<MappedRow, 'columns' | 'fieldErrors' | 'hash' | 'document'>
   readonly read: ReadDocument
   /** Values of the table's key columns. */
   readonly key: Readonly<Record<string, string>>
@@ -19,81 +20,24 @@ export interface UpsertedRow {
   readonly unlinked: Readonly<Record<string, string>>
 }
 
+type Sql = ReturnType<typeof sql>
+
 /**
  * Writes many rows of one table in one statement for each set of columns the documents speak of. A row that is newer
  * than its document stays; a row that equals it is left alone; `synced_at` moves only with a visible change.
  */
-export async function upsert(tx: Tx, entity: Entity, rows: readonly RowToWrite[]): Promise<UpsertedRow[]> {
-  const bySignature = Map.groupBy(
-    rows,
-    ({ row, read }) => `${read.view}|${Object.keys(row.columns).toSorted().join(',')}`,
-  )
+export async function upsert(tx: Tx, target: Target, rows: readonly RowToWrite[]): Promise<UpsertedRow[]> {
+  const bySignature = Map.groupBy(rows, ({ row }) => Object.keys(row.columns).toSorted().join(','))
   const results: UpsertedRow[] = []
-  for (const group of bySignature.values()) results.push(...(await upsertGroup(tx, entity, group)))
+  for (const group of bySignature.values()) results.push(...(await upsertGroup(tx, target, group)))
   return results
 }
 
-async function upsertGroup(tx: Tx, entity: Entity, group: readonly RowToWrite[]): Promise<UpsertedRow[]> {
-  const [first] = group
-  if (!first) return []
-  const view = viewOf(entity, first.read.view)
-  const keys = Object.keys(first.key)
-  const columns = Object.keys(first.row.columns)
-  const types = new Map(Object.entries(view.columns).map(([column, field]) => [column, field.type]))
-  const links = (entity.links ?? []).filter((link) => columns.includes(link.reference) || keys.includes(link.reference))
-  const written = [...columns, ...links.map((link) => link.column)]
-  const table = sql.table(entity.name)
-  const list = (names: readonly string[], render: (name: string) => ReturnType<typeof sql>) =>
-    sql.join(names.map(render), sql`, `)
-  const distinct =
-    columns.length > 0
-      ? sql`(${list(columns, (name) => sql`t.${sql.ref(name)}`)}) is distinct from (${list(columns, (name) => sql`excluded.${sql.ref(name)}`)})`
-      : sql`false`
-  const sameHash = sql`t.hashes ->> ${first.read.view}::text is not distinct from excluded.hashes ->> ${first.read.view}::text`
-  const changed = view.keepsDocument
-    ? sql`(${distinct} or t.deleted_at is not null or not ${sameHash})`
-    : sql`(${distinct} or t.deleted_at is not null)`
-  const { rows } = await sql<Record<string, string | null> & { inserted: boolean; changed: boolean }>`
-    insert into ${table} as t (${list([...keys, ...written, ...bookkeeping], (name) => sql.ref(name))})
-    select ${list([...keys, ...columns], (name) => sql`r.${sql.ref(name)}`)},
-      ${
-        links.length > 0
-          ? sql`${sql.join(
-              links.map(
-                (link) =>
-                  sql`(select p.id from ${sql.table(link.parent)} p where p.${sql.ref(link.parentKey)} = r.${sql.ref(link.reference)})`,
-              ),
-              sql`, `,
-            )},`
-          : sql``
-      }
-      r.zoho_data, jsonb_build_object(${first.read.view}::text, r.hash), r.field_errors, r.zoho_read_at, now(), null
-    from jsonb_to_recordset(${storableJson(group.map(toInput))}::jsonb) as r(
-      ${list(keys, (name) => sql`${sql.ref(name)} text`)},
-      ${columns.length > 0 ? sql`${list(columns, (name) => sql`${sql.ref(name)} ${sql.raw(types.get(name) ?? 'text')}`)},` : sql``}
-      zoho_data jsonb, hash text, field_errors jsonb, zoho_read_at timestamptz)
-    order by ${list(keys, (name) => sql`r.${sql.ref(name)}`)}
-    on conflict (${list(keys, (name) => sql.ref(name))}) do update set
-      ${written.length > 0 ? sql`${list(written, (name) => sql`${sql.ref(name)} = excluded.${sql.ref(name)}`)},` : sql``}
-      zoho_data = ${keepDocument(entity, view.keepsDocument)},
-      hashes = case when ${distinct} then ${forgetHashes} else t.hashes end || excluded.hashes,
-      field_errors = excluded.field_errors,
-      zoho_read_at = case when ${changed} then excluded.zoho_read_at else t.zoho_read_at end,
-      deleted_at = null,
-      synced_at = case when ${changed} then excluded.synced_at else t.synced_at end
-    where ${isNewer(columns)} and (${changed} or not ${sameHash})
-    returning ${list(keys, (name) => sql`t.${sql.ref(name)}`)}, xmax = 0 as inserted, synced_at = now() as changed
-      ${
-        links.length > 0
-          ? sql`, ${sql.join(
-              links.map(
-                (link) =>
-                  sql`case when t.${sql.ref(link.column)} is null then t.${sql.ref(link.reference)} end as ${sql.ref(`missing_${link.column}`)}`,
-              ),
-              sql`, `,
-            )}`
-          : sql``
-      }`.execute(tx)
+async function upsertGroup(tx: Tx, target: Target, group: readonly RowToWrite[]): Promise<UpsertedRow[]> {
+  const keys = Object.keys(target.keys)
+  const columns = Object.keys(group[0]?.row.columns ?? {})
+  const links = target.links.filter((link) => columns.includes(link.reference) || keys.includes(link.reference))
+  const { rows } = await statement(target, { keys, columns, links, group }).execute(tx)
   return rows.map((row) => ({
     key: Object.fromEntries(keys.map((name) => [name, String(row[name])])),
     inserted: row.inserted,
@@ -107,37 +51,143 @@ async function upsertGroup(tx: Tx, entity: Entity, group: readonly RowToWrite[])
   }))
 }
 
-const bookkeeping = ['zoho_data', 'hashes', 'field_errors', 'zoho_read_at', 'synced_at', 'deleted_at']
+interface Parts {
+  readonly keys: readonly string[]
+  readonly columns: readonly string[]
+  readonly links: Target['links']
+  readonly group: readonly RowToWrite[]
+}
 
-function toInput({ row, read, key }: RowToWrite) {
-  return {
-    ...row.columns,
-    ...key,
-    zoho_data: row.document,
-    hash: row.hash,
-    field_errors: row.fieldErrors,
-    zoho_read_at: read.readAt,
+function statement(target: Target, { keys, columns, links, group }: Parts) {
+  const written = [...columns, ...links.map((link) => link.column)]
+  const { values, updates } = bookkeeping(target, columns)
+  const parents = links.map(
+    (link) =>
+      sql`(select p.id from ${sql.table(link.parent)} p where p.${sql.ref(link.parentKey)} = r.${sql.ref(link.reference)})`,
+  )
+  const missing = links.map(
+    (link) =>
+      sql`case when t.${sql.ref(link.column)} is null then t.${sql.ref(link.reference)} end as ${sql.ref(`missing_${link.column}`)}`,
+  )
+  return sql<Record<string, string | null> & { inserted: boolean; changed: boolean }>`
+    insert into ${sql.table(target.table)} as t (${names([...keys, ...written, ...Object.keys(values)])})
+    select ${comma([...[...keys, ...columns].map((name) => sql`r.${sql.ref(name)}`), ...parents, ...Object.values(values)])}
+    from ${recordset(target, columns, group)}
+    order by ${names(keys, 'r')}
+    on conflict (${names(keys)}) do update set
+      ${comma([...written.map((name) => sql`${sql.ref(name)} = excluded.${sql.ref(name)}`), ...updates])}
+    where ${isNewer(target, columns)} and (${isChanged(target, columns)} or not ${sameHash(target)} ${answersDue(target)})
+    returning ${comma([names(keys, 't'), sql`xmax = 0 as inserted`, sql`synced_at = now() as changed`, ...missing])}`
+}
+
+/** The columns that say where a row comes from: their values on insert, their assignments on update. */
+function bookkeeping(target: Target, columns: readonly string[]): { values: Record<string, Sql>; updates: Sql[] } {
+  const { viewName, readAtColumn, documentColumn, isJoined, due } = target
+  const changed = isChanged(target, columns)
+  const readAt = sql.ref(readAtColumn)
+  const document = sql.ref(documentColumn)
+  const values: Record<string, Sql> = {
+    [documentColumn]: sql`r.zoho_data`,
+    hashes: sql`jsonb_build_object(${viewName}::text, r.hash)`,
+    field_errors: sql`r.field_errors`,
+    [readAtColumn]: sql`r.zoho_read_at`,
+    synced_at: sql`now()`,
   }
+  const updates = [
+    sql`${document} = ${keepDocument(target)}`,
+    sql`hashes = ${forgetHashes(target, columns)} || excluded.hashes`,
+    sql`field_errors = ${mergeErrors(target)}`,
+    sql`${readAt} = case when ${changed} then excluded.${readAt} else t.${readAt} end`,
+    sql`synced_at = case when ${changed} then excluded.synced_at else t.synced_at end`,
+  ]
+  // A row that a second source makes was not read by its owner yet: every read of the owner's is later than none.
+  if (isJoined) values.zoho_read_at = sql`'epoch'::timestamptz`
+  else updates.push(sql`deleted_at = null`)
+  if (due?.role === 'answers') values[due.column] = sql`false`
+  if (due) updates.push(sql`${sql.ref(due.column)} = ${due.role === 'answers' ? sql`false` : askDue(target, columns)}`)
+  return { values, updates }
+}
+
+function recordset(target: Target, columns: readonly string[], group: readonly RowToWrite[]): Sql {
+  const types = comma([
+    ...Object.entries(target.keys).map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(type)}`),
+    ...columns.map((name) => sql`${sql.ref(name)} ${sql.raw(target.view.columns[name]?.type ?? 'text')}`),
+    sql`zoho_data jsonb, hash text, field_errors jsonb, zoho_read_at timestamptz`,
+  ])
+  return sql`jsonb_to_recordset(${storableJson(group.map(toInput))}::jsonb) as r(${types})`
+}
+
+const toInput = ({ row, read, key }: RowToWrite) => ({
+  ...row.columns,
+  ...key,
+  zoho_data: row.document,
+  hash: row.hash,
+  field_errors: row.fieldErrors,
+  zoho_read_at: read.readAt,
+})
+
+const sameHash = ({ viewName }: Target): Sql =>
+  sql`t.hashes ->> ${viewName}::text is not distinct from excluded.hashes ->> ${viewName}::text`
+
+function isDistinct(columns: readonly string[]): Sql {
+  if (columns.length === 0) return sql`false`
+  return sql`(${names(columns, 't')}) is distinct from (${names(columns, 'excluded')})`
+}
+
+/** Whether a reader of the table sees another row: values, its return from the dead, or the document it keeps. */
+function isChanged(target: Target, columns: readonly string[]): Sql {
+  const dead = target.isJoined ? sql`` : sql`or t.deleted_at is not null`
+  const document = target.view.keepsDocument ? sql`or not ${sameHash(target)}` : sql``
+  return sql`(${isDistinct(columns)} ${dead} ${document})`
 }
 
 /** A view that keeps its document replaces what is there; one that does not only fills a row that never had a kept one. */
-function keepDocument(entity: Entity, keeps: boolean) {
-  const keepers = Object.entries(entity.views).flatMap(([name, view]) => (view.keepsDocument ? [name] : []))
-  if (keeps || keepers.length === 0) return sql`excluded.zoho_data`
-  return sql`case when t.hashes ?| array[${sql.join(keepers)}]::text[] then t.zoho_data else excluded.zoho_data end`
+function keepDocument({ view, keepers, documentColumn }: Target): Sql {
+  const column = sql.ref(documentColumn)
+  if (view.keepsDocument || keepers.length === 0) return sql`excluded.${column}`
+  return sql`case when t.hashes ?| array[${sql.join(keepers)}]::text[] then t.${column} else excluded.${column} end`
 }
 
 /**
- * Typed columns changed under the other views' feet: their hashes no longer say what the row holds, so that the next
+ * Typed columns changed under the neighbours' feet: their hashes no longer say what the row holds, so that the next
  * document of theirs is compared column by column. The keys stay, they say which views the row has seen.
  */
-const forgetHashes = sql`coalesce((select jsonb_object_agg(view, null) from jsonb_object_keys(t.hashes) as view), '{}')`
+function forgetHashes({ neighbours }: Target, columns: readonly string[]): Sql {
+  const forgotten = neighbours.map(({ view, shared }) => {
+    const moved = isDistinct(shared.filter((name) => columns.includes(name)))
+    return sql`|| case when t.hashes ? ${view}::text and ${moved} then jsonb_build_object(${view}::text, null) else '{}' end`
+  })
+  return sql`t.hashes ${sql.join(forgotten, sql` `)}`
+}
+
+/** Errors of the fields of this view are replaced; those of the others stay. */
+function mergeErrors({ view }: Target): Sql {
+  return sql`case when t.field_errors is null then excluded.field_errors
+    else nullif((t.field_errors - array[${sql.join(Object.keys(view.columns))}]::text[]) || coalesce(excluded.field_errors, '{}'), '{}') end`
+}
+
+/** The list row moved: by its modification time, or by anything where it has none. */
+function askDue({ due, isJoined }: Target, columns: readonly string[]): Sql {
+  const moved = columns.includes('zoho_last_modified_at') ? ['zoho_last_modified_at'] : columns
+  return sql`t.${sql.ref(due?.column ?? '')} or ${isDistinct(moved)} ${isJoined ? sql`` : sql`or t.deleted_at is not null`}`
+}
+
+/** A document that was asked for settles that, even if it brings nothing new. */
+const answersDue = ({ due }: Target): Sql => (due?.role === 'answers' ? sql`or t.${sql.ref(due.column)}` : sql``)
 
 /** Repeats the order of `decideWrite` for rows that appeared after it looked. */
-function isNewer(columns: readonly string[]) {
+function isNewer({ order, isJoined, readAtColumn }: Target, columns: readonly string[]): Sql {
+  if (order === 'decided') return sql`true`
+  const readAt = sql.ref(readAtColumn)
+  if (isJoined) return sql`excluded.${readAt} >= coalesce(t.${readAt}, '-infinity')`
   if (!columns.includes('zoho_last_modified_at')) return sql`excluded.zoho_read_at >= t.zoho_read_at`
   return sql`(t.deleted_at is not null and excluded.zoho_read_at >= t.zoho_read_at
     or t.deleted_at is null and (
       coalesce(excluded.zoho_last_modified_at > t.zoho_last_modified_at, false)
       or coalesce(excluded.zoho_last_modified_at >= t.zoho_last_modified_at, true) and excluded.zoho_read_at >= t.zoho_read_at))`
 }
+
+const comma = (parts: readonly Sql[]): Sql => sql.join(parts, sql`, `)
+
+const names = (columns: readonly string[], of?: string): Sql =>
+  comma(columns.map((name) => (of === undefined ? sql`${sql.ref(name)}` : sql`${sql.ref(`${of}.${name}`)}`)))

@@ -37,6 +37,9 @@ export interface Workers {
 
 const leaseMs = 60_000
 
+/** Records that cost a call each, read side by side and written in one transaction. */
+const singlesAtOnce = 8
+
 /** The three lanes of this process, its heartbeat and its share of rescuing what others left behind. */
 export function createWorkers(deps: WorkersDeps): Workers {
   const { db, clock, log, processId } = deps
@@ -120,6 +123,7 @@ export function createWorkers(deps: WorkersDeps): Workers {
         const plan = planOf(entityType)
         return plan?.kind === 'bulk' ? plan.size : 100
       },
+      permitsOf: (entityType) => (planOf(entityType)?.kind === 'single' ? singlesAtOnce : 1),
       permit: (entityType, isBulk) => {
         const plan = planOf(entityType)
         return deps.zoho.acquire({
@@ -128,16 +132,11 @@ export function createWorkers(deps: WorkersDeps): Workers {
           bulk: isBulk,
         })
       },
-      work: async (items, { permit, slot, signal }) => {
+      work: async (items, { permits, slot, signal }) => {
         const [first] = items
-        if (first && permit)
-          settled(
-            await readClaimed(batchDeps, deps.entities.get(first.entityType), items, {
-              permit,
-              signal,
-              slot: slot + 2,
-            }),
-          )
+        if (!first) return
+        const entity = deps.entities.get(first.entityType)
+        settled(await readClaimed(batchDeps, entity, items, { permits, signal, slot: slot + 2 }))
       },
     }
   }
@@ -153,7 +152,7 @@ export function createWorkers(deps: WorkersDeps): Workers {
         if (retryAt && retryAt.getTime() > clock.now()) return { retryAt, reason: 'blocked' }
         return deps.zoho.acquire({ product: 'inventory', purpose: 'product_images.read', bulk: isBulk })
       },
-      work: async (items, { permit, slot, signal }) => {
+      work: async (items, { permits: [permit], slot, signal }) => {
         for (const item of items)
           if (permit) settled(await loadClaimed(deps, item, { permit, signal, slot: slot % 16 }))
       },
@@ -165,5 +164,5 @@ function productOf(
   plan: ReturnType<Entities['get']>['read'],
   list: ReturnType<Entities['get']>['list'],
 ): 'books' | 'inventory' {
-  return plan?.kind === 'bulk' ? plan.product : (list?.product ?? 'inventory')
+  return plan && plan.kind !== 'list' ? plan.product : (list?.product ?? 'inventory')
 }

@@ -26,6 +26,16 @@ export async function peek(db: Db, lane: Lane, exclude: readonly string[] = []):
   return { entityType: head.entity_type, isBulk: head.is_bulk }
 }
 
+/** How many rows of an entity a claim would find now, counted no further than `atMost`. */
+export async function countDue(db: Db, lane: Lane, entityType: string, atMost: number): Promise<number> {
+  const { rows } = await sql<{ due: number }>`
+    select count(*) as due from (
+      select from tds_sync_queue_live
+      where lane = ${lane} and entity_type = ${entityType} and status in ('pending', 'failed') and run_at <= clock_timestamp()
+      limit ${atMost}) due`.execute(db)
+  return rows[0]?.due ?? 0
+}
+
 export interface ClaimOptions {
   readonly lane: Lane
   readonly owner: string

@@ -1,4 +1,4 @@
-export { type ClaimOptions, claim, type Head, peek } from './claim.ts'
+export { type ClaimOptions, claim, countDue, type Head, peek } from './claim.ts'
 export { complete } from './complete.ts'
 export {
   createDeadLetters,

@@ -1,0 +1,116 @@
+import { sql, type Tx } from '../../db/index.ts'
+import { detailViewOf, type Entities, type Entity, type FollowUp, tableOf, type Written } from '../entities/index.ts'
+import { type ClaimedItem, priorities, type WorkRequest } from '../queue/index.ts'
+import { heldIds } from './tombstone.ts'
+import type { WriteResult } from './types.ts'
+
+/** The work that written rows leave: what the entity asks for, parents that are not here, documents to be read. */
+export async function followUpsOf(
+  tx: Tx,
+  entities: Entities,
+  items: readonly ClaimedItem[],
+  results: ReadonlyMap<string, readonly WriteResult[]>,
+): Promise<WorkRequest[]> {
+  const cause = new Map(items.map((item) => [item.sourceEntityId, item]))
+  const requests: WorkRequest[] = []
+  for (const [name, written] of results) {
+    const entity = entities.get(name)
+    const changes = written.flatMap(({ sourceEntityId, change, view }): Written[] =>
+      change ? [{ sourceEntityId, change, view }] : [],
+    )
+    const wanted = [
+      ...(changes.length > 0 && entity.after ? await entity.after(tx, changes) : []),
+      ...(await dueDocuments(tx, entity, changes)),
+      ...otherSources(entities, entity, written),
+      ...(await stillMissing(
+        tx,
+        entities,
+        written.flatMap((result) => result.missingParents),
+      )),
+    ]
+    requests.push(
+      ...wanted.flatMap((each) => toRequest(entities, each, cause.get(each.sourceEntityId) ?? items[0])),
+      ...written.flatMap((result) => rereadOf(entity, result, cause.get(result.sourceEntityId))),
+    )
+  }
+  return requests
+}
+
+/** A list row that moved asks for the document behind it; full runs and the backfill read theirs by their own plan. */
+async function dueDocuments(tx: Tx, entity: Entity, changes: readonly Written[]): Promise<FollowUp[]> {
+  const fromLists = changes.filter(({ view, change }) => change !== 'deleted' && view !== detailViewOf(entity))
+  if (entity.details?.when !== 'changed' || fromLists.length === 0) return []
+  const key = sql.ref(entity.id.column)
+  const { rows } = await sql<{ id: string }>`
+    select ${key} as id from ${sql.table(tableOf(entity))}
+    where ${sql.ref(entity.details.dueColumn ?? 'detail_due')} and deleted_at is null
+      and ${key} in (select value from jsonb_array_elements_text(${JSON.stringify(fromLists.map((each) => each.sourceEntityId))}::jsonb))`.execute(
+    tx,
+  )
+  return rows.map(({ id }) => ({ entityType: entity.name, sourceEntityId: id, onlyLive: true }))
+}
+
+/**
+ * Two sources of one row: a record that changed at its owner is read at the other source too; one that the other source
+ * shows first, or no longer has, is for the owner to read.
+ */
+function otherSources(entities: Entities, entity: Entity, written: readonly WriteResult[]): FollowUp[] {
+  if (entity.joins) {
+    const owner = entity.joins.entity
+    return written
+      .filter(({ change, view }) => change === 'inserted' || view === '')
+      .map(({ sourceEntityId }) => ({ entityType: owner, sourceEntityId }))
+  }
+  const joined = entities.list().filter(({ joins, read }) => joins?.entity === entity.name && read)
+  return written
+    .filter(({ change, view }) => (change === 'inserted' || change === 'updated') && view === detailViewOf(entity))
+    .flatMap(({ sourceEntityId }) =>
+      joined.map((other) => ({ entityType: other.name, sourceEntityId, onlyLive: true })),
+    )
+}
+
+/** Parents may have come in the same batch as their children; those need no read. */
+async function stillMissing(tx: Tx, entities: Entities, parents: readonly FollowUp[]): Promise<FollowUp[]> {
+  const missing: FollowUp[] = []
+  for (const [entityType, group] of Map.groupBy(parents, (parent) => parent.entityType)) {
+    const ids = [...new Set(group.map(({ sourceEntityId }) => sourceEntityId))]
+    const held = await heldIds(tx, entities.get(entityType), ids)
+    missing.push(...group.filter(({ sourceEntityId }) => !held.has(sourceEntityId)))
+  }
+  return missing
+}
+
+function toRequest(
+  entities: Entities,
+  { entityType, sourceEntityId, onlyLive }: FollowUp,
+  cause: ClaimedItem | undefined,
+): WorkRequest[] {
+  const entity = entities.find(entityType)
+  if (!entity || !cause || (onlyLive && cause.isBulk)) return []
+  const priority = entity.lane === 'image' ? priorities.image : Math.max(cause.priority, priorities.stock)
+  const runAfterMs = cause.priority >= priorities.full ? fullRestMs : 0
+  return [{ entityType, sourceEntityId, lane: entity.lane, priority, isBulk: cause.isBulk, runAfterMs }]
+}
+
+/**
+ * What a full run leaves to be read rests a while: the runs that read those records anyway come next in a full sync and
+ * take them over, stock before pictures, in whole batches and under their own count. Where none comes they run then.
+ */
+const fullRestMs = 60_000
+
+/** Two seconds later every edit of the same second has its place in what Zoho answers. */
+const rereadAfterMs = 2000
+
+function rereadOf(entity: Entity, result: WriteResult, cause: ClaimedItem | undefined): WorkRequest[] {
+  if (!result.readAgain || !entity.read || !cause) return []
+  return [
+    {
+      entityType: entity.name,
+      sourceEntityId: result.sourceEntityId,
+      lane: entity.lane,
+      priority: cause.priority,
+      isBulk: cause.isBulk,
+      runAfterMs: rereadAfterMs,
+    },
+  ]
+}
