@@ -1,13 +1,12 @@
 import { sql } from '../../../db/index.ts'
 import type { Entity } from '../../entities/index.ts'
-import { findContradictions, repairOrphans } from './findings.ts'
+import { repairOrphans } from './findings.ts'
 import { requeue } from './repair.ts'
 import { noteAsked, type Tally, toReport } from './tally.ts'
 import type { EntityReport, VerifyDeps } from './types.ts'
 
-/** Findings within the mirror, repair, the stored report and the mark up to which the entity is proven equal. */
+/** Repair, the stored report and the mark up to which the entity is proven equal. */
 export async function conclude(deps: VerifyDeps, entity: Entity, tally: Tally, repair: boolean): Promise<EntityReport> {
-  await findContradictions(deps, entity, tally)
   if (repair) {
     noteAsked(tally, entity.name, await requeue(deps, entity, tally))
     await repairOrphans(deps, entity, tally)

@@ -4,6 +4,7 @@ import { errorCode, errorKind, errorMessage } from '../../errors.ts'
 import { freshenOrganization } from '../organization.ts'
 import { conclude } from './conclude.ts'
 import { compareDetails, fedBy, isWanted } from './details.ts'
+import { findContradictions } from './findings.ts'
 import { compareList, countHere, namesPictures } from './lists.ts'
 import { comparePictures } from './pictures.ts'
 import { isUnderWay } from './repair.ts'
@@ -34,6 +35,11 @@ export function createVerify(deps: VerifyDeps): Verify {
       for (const { name } of chosen) tallies.set(name, createTally(name, await databaseNow(db)))
       const verification = { deps, options, tallies, context: await deps.fieldContext(), spent: { calls: 0 } }
       await compareAll(verification, chosen)
+      // All of it is judged before any of it is repaired: what waits in the queue is not judged.
+      for (const entity of chosen) {
+        const tally = tallies.get(entity.name)
+        if (tally) await findContradictions(deps, entity, tally)
+      }
       const reports: EntityReport[] = []
       for (const entity of chosen) {
         const tally = tallies.get(entity.name)

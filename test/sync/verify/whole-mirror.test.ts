@@ -191,7 +191,12 @@ t.test('one document that Zoho does not give is told, and hides nothing of the o
 })
 
 t.test('an entity that Zoho refuses is told, proves nothing, and the others are compared', async (t) => {
-  const fault = service.simulator.control.faults.set({ kind: 'json-code', status: 400, code: 2, path: '/books/v3/bills' })
+  const fault = service.simulator.control.faults.set({
+    kind: 'json-code',
+    status: 400,
+    code: 2,
+    path: '/books/v3/bills',
+  })
   const before = await verifiedThrough('bills')
   const report = await verify({ entityTypes: ['invoices', 'bills'] })
   service.simulator.control.faults.clear(fault)
