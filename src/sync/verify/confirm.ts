@@ -4,10 +4,19 @@ import type { WorkDocument } from '../../queue/index.ts'
 import { storableJson } from '../../runtime/index.ts'
 import { dueOf, isOurs } from './due.ts'
 import type { ListedRow } from './read-list.ts'
-import type { Look } from './second-look.ts'
 import type { Tally } from './tally.ts'
 import type { Difference } from './types.ts'
 import type { Verification } from './verification.ts'
+
+/** What a second reading of some suspects brought. */
+export interface Look {
+  readonly differences: readonly Difference[]
+  /** Suspects that Zoho does not have. */
+  readonly absent: readonly string[]
+  /** The list rows that were read, by id; empty where details were. */
+  readonly listed: ReadonlyMap<string, ListedRow>
+  readonly view: 'list' | 'detail'
+}
 
 /**
  * The differences that second looks left, one a record; those being worked on, or whose detail is due by now, only count

@@ -1,21 +1,11 @@
 import { detailViewOf, documentId, type Entity, listViewOf } from '../../entities/index.ts'
-import { confirm } from './confirm.ts'
+import { confirm, type Look } from './confirm.ts'
 import { compareDocuments, documentsOf } from './documents.ts'
 import { type DetailPlan, type DetailReading, oneByOne, readDetails, sizeOf } from './read-details.ts'
-import { type ListedRow, readListed } from './read-list.ts'
+import { readListed } from './read-list.ts'
 import { noteUnread, type Tally } from './tally.ts'
 import type { Difference } from './types.ts'
 import type { Verification } from './verification.ts'
-
-/** What a second reading of some suspects brought. */
-export interface Look {
-  readonly differences: readonly Difference[]
-  /** Suspects that Zoho does not have. */
-  readonly absent: readonly string[]
-  /** The list rows that were read, by id; empty where details were. */
-  readonly listed: ReadonlyMap<string, ListedRow>
-  readonly view: 'list' | 'detail'
-}
 
 /**
  * What still differs when it is read again at once is a difference; the rest changed while we looked. What the queue
