@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/index.ts'
-import { type BarState, drawBar } from './bar.ts'
+import { type BarState, drawBar, nameWidth } from './bar.ts'
 import type { TextStream } from './output.ts'
 
 export interface Progress {
@@ -29,7 +29,7 @@ export function createProgress(stream: TextStream, clock: Pick<Clock, 'now'>): P
     const seconds = (clock.now() - line.startedAt) / 1000
     return line.result === undefined
       ? drawBar(name, line.state, { seconds, columns: stream.columns ?? 100 })
-      : `${name.padEnd(16)} ${line.result}`
+      : `${name.padEnd(nameWidth)} ${line.result}`
   }
 
   function redraw(): void {

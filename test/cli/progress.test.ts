@@ -24,7 +24,7 @@ t.test('on a terminal each entity has one line that is drawn over itself', async
   progress.finish('products', '400 read: 400 written')
   progress.update('stock', { read: 1, settled: 1 })
   const [last = ''] = stream.text.split('\x1b[1A').slice(-1)
-  t.match(last, 'products         400 read: 400 written\n')
+  t.match(last, 'products                   400 read: 400 written\n')
   t.match(last, /stock .*1\/1/)
 })
 
