@@ -30,6 +30,8 @@ export async function lookAgain(verification: Verification, entity: Entity, tall
   tally.cleared += [...all].filter((id) => !confirmed.has(id)).length
 }
 
+const comparedAtOnce = 200
+
 async function throughList(
   verification: Verification,
   entity: Entity,
@@ -40,7 +42,11 @@ async function throughList(
   const { rows, calls } = await readListed(deps, entity, ids, options.signal)
   spent.calls += calls
   const documents = [...rows.values()].map(({ document }) => document)
-  const { differences } = await compareDocuments(verification, entity, listViewOf(entity), documents, tally)
+  const differences: Difference[] = []
+  for (let from = 0; from < documents.length; from += comparedAtOnce) {
+    const part = documents.slice(from, from + comparedAtOnce)
+    differences.push(...(await compareDocuments(verification, entity, listViewOf(entity), part, tally)).differences)
+  }
   return { differences, absent: [...ids].filter((id) => !rows.has(id)), listed: rows, view: 'list' }
 }
 

@@ -89,7 +89,12 @@ t.test('values of list rows are healed by the list row itself', async (t) => {
   await sql`
     update customers set outstanding_receivable_amount = 4711, phone = 'none', zoho_last_modified_at = '2999-01-01'
     where zoho_contact_id = ${id}`.execute(service.db)
-  await heal(t, [`customers: fields ${id}`])
+  // The detail of a price list does not tell when it was modified.
+  const list = await oneId(sql`select zoho_pricebook_id as id from pricing_lists order by 1 limit 1`)
+  await sql`update pricing_lists set zoho_last_modified_at = '2999-01-01' where zoho_pricebook_id = ${list}`.execute(
+    service.db,
+  )
+  await heal(t, [`customers: fields ${id}`, `pricing_lists: fields ${list}`])
 })
 
 t.test('prices and allocations that were lost are read again', async (t) => {
