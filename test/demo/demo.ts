@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createProgress, syncRuns } from '../../src/cli/index.ts'
 import type { Environment } from '../../src/config.ts'
-import type { Context } from '../../src/context.ts'
-import type { Run } from '../../src/sync/index.ts'
 import { type Access, accessLines, writeAccess } from './access.ts'
 import { drained } from './drained.ts'
 import { meetFreshZoho } from './fresh-zoho.ts'
+import { readHistory } from './history.ts'
 import { anImage, databaseNow, readPictures } from './mirror.ts'
 import type { DemoOptions } from './options.ts'
+import { watchOutcomes } from './outcomes.ts'
 import { reportLines } from './report.ts'
 import { anchor, type Running, start } from './start.ts'
 import { type Summary, summarise } from './summary.ts'
@@ -48,16 +48,6 @@ function recent(): Date {
   return since
 }
 
-/** The documents of all older rows, without asking the planner: nothing else wants these calls. */
-async function readHistory(ctx: Context, signal: AbortSignal): Promise<readonly Run[]> {
-  const runs: Run[] = []
-  for (const { name } of ctx.sync.entitiesFor('backfill', [])) {
-    if (signal.aborted) break
-    runs.push(await ctx.sync.run({ entityType: name, mode: 'backfill', trigger: 'demo' }, { signal }))
-  }
-  return runs
-}
-
 function accessOf({ config, databaseUrl, simulator, service }: Running): Access {
   return {
     url: service.url,
@@ -72,14 +62,10 @@ function accessOf({ config, databaseUrl, simulator, service }: Running): Access 
 async function mirrorAll(running: Running, options: DemoOptions, signal: AbortSignal): Promise<Summary> {
   const { ctx } = running.service
   const { db } = ctx.database
+  running.simulator.control.calls.reset()
   const since = await databaseNow(db)
   const picturesKnownBefore = (await readPictures(db)).known
-  const skipped = new Map<string, number>()
-  ctx.workers.onSettled((settlements) => {
-    for (const { item, outcome } of settlements) {
-      if (outcome === 'skipped') skipped.set(item.entityType, (skipped.get(item.entityType) ?? 0) + 1)
-    }
-  })
+  const outcomes = watchOutcomes(ctx)
   const began = ctx.clock.now()
   const secondsSoFar = () => (ctx.clock.now() - began) / 1000
   let productsSeconds: number | undefined
@@ -93,11 +79,11 @@ async function mirrorAll(running: Running, options: DemoOptions, signal: AbortSi
   }
   const full = await syncRuns(ctx, { mode: 'full', names: [], since: recent(), trigger: 'demo', signal, progress })
   // With Zoho's true limits the history is a matter of days, and the timetable's.
-  const history = options.realLimits ? [] : await readHistory(ctx, signal)
-  const runs = [...full, ...history]
+  const history = options.realLimits ? [] : await readHistory(ctx, bars, signal)
   await drained(ctx, signal)
   const elapsedSeconds = secondsSoFar()
-  const summary = await summarise(ctx, running.simulator, { runs, skipped, picturesKnownBefore, since })
+  const runs = [...full, ...history]
+  const summary = await summarise(ctx, running.simulator, { runs, outcomes, picturesKnownBefore, since })
   const perMinute = options.realLimits ? running.config.zoho.perMinute : undefined
   for (const line of reportLines(summary, { elapsedSeconds, productsSeconds, perMinute })) console.log(line)
   return summary

@@ -1,11 +1,14 @@
 import { type Db, sql } from '../../db/index.ts'
-import type { Entities } from '../../src/entities/index.ts'
+import { type Entities, type Entity, tableOf } from '../../src/entities/index.ts'
+import type { LineTable } from './source.ts'
 
 export interface MirrorRow {
   readonly entity: string
   readonly here: number
   /** Rows that differ from what they were at the start. */
   readonly changed: number
+  /** Of those that a full sync leaves to the backfill, how many still lack their document. */
+  readonly due: number
   /** Open dead letters. */
   readonly failed: number
 }
@@ -13,15 +16,44 @@ export interface MirrorRow {
 /** What the tables hold, and what of it this run wrote: `synced_at` moves only when a row changes. */
 export async function readMirror(db: Db, entities: Entities, since: string): Promise<readonly MirrorRow[]> {
   const rows: MirrorRow[] = []
-  for (const { name, lane } of entities.list()) {
-    // A row of pictures also says that an item has none; only the others have something to count in Zoho.
-    const counted = lane === 'image' ? sql`status <> 'none'` : sql`true`
+  for (const entity of entities.list()) {
+    const { name, joins, details } = entity
+    const due = details?.when === 'changed' ? sql.ref(details.dueColumn ?? 'detail_due') : sql`false`
+    // Whose write moved a row of two sources, the row does not say.
+    const changed = joins ? sql`0` : sql`count(*) filter (where synced_at >= ${since}::timestamptz)`
     const { rows: found } = await sql<Omit<MirrorRow, 'entity'>>`
-      select count(*) filter (where deleted_at is null and ${counted}) as here,
-        count(*) filter (where synced_at >= ${since}::timestamptz) as changed,
+      select count(*) filter (where deleted_at is null and ${isShown(entity)}) as here, ${changed} as changed,
+        count(*) filter (where deleted_at is null and ${due}) as due,
         (select count(*) from tds_dead_letter_queue where entity_type = ${name} and not resolved) as failed
-      from ${sql.table(name)}`.execute(db)
+      from ${sql.table(tableOf(entity))}`.execute(db)
     rows.push(...found.map((row) => ({ entity: name, ...row })))
+  }
+  return rows
+}
+
+/** A row of pictures also says that an item has none, and one that a second source never read is not that source's. */
+function isShown({ lane, joins }: Entity) {
+  if (joins) return sql`${sql.ref(joins.readAtColumn)} is not null`
+  return lane === 'image' ? sql`status <> 'none'` : sql`true`
+}
+
+export interface LineRow extends LineTable {
+  readonly here: number
+  readonly changed: number
+  /** Made here from other rows; Zoho does not show them. */
+  readonly computed: number
+}
+
+export async function readLines(db: Db, tables: readonly LineTable[], since: string): Promise<readonly LineRow[]> {
+  const rows: LineRow[] = []
+  for (const each of tables) {
+    const isComputed = each.table === 'product_prices' ? sql`computed` : sql`false`
+    const { rows: found } = await sql<Omit<LineRow, keyof LineTable>>`
+      select count(*) filter (where deleted_at is null and not ${isComputed}) as here,
+        count(*) filter (where synced_at >= ${since}::timestamptz) as changed,
+        count(*) filter (where deleted_at is null and ${isComputed}) as computed
+      from ${sql.table(each.table)}`.execute(db)
+    rows.push(...found.map((row) => ({ ...each, ...row })))
   }
   return rows
 }

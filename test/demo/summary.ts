@@ -1,84 +1,97 @@
 import type { Context } from '../../src/context.ts'
+import { type Entities, tableOf } from '../../src/entities/index.ts'
 import { readDepth } from '../../src/queue/index.ts'
 import type { Run } from '../../src/sync/index.ts'
-import type { CallsReport, ExpectedImages, Simulator } from '../simulator/index.ts'
-import { type MirrorRow, type Pictures, type PlaceStock, readMirror, readPictures, readStock } from './mirror.ts'
-import { countSource, lowerBound } from './source.ts'
+import type { Simulator } from '../simulator/index.ts'
+import { readCallsMade } from './calls-made.ts'
+import { differencesOf } from './differences.ts'
+import { fewestCalls, organisationCalls } from './fewest.ts'
+import type { EntityFigures, Figures, LineFigures } from './figures.ts'
+import { readLines, readMirror, readPictures, readStock } from './mirror.ts'
+import type { Outcomes } from './outcomes.ts'
+import { countLines, countSource } from './source.ts'
 
-export interface EntityFigures extends MirrorRow {
-  readonly inZoho: number
-  readonly unchanged: number
-  readonly skipped: number
-}
-
-export interface Summary {
-  readonly entities: readonly EntityFigures[]
-  readonly stock: readonly PlaceStock[]
-  readonly pictures: Pictures
-  readonly expectedPictures: ExpectedImages
-  readonly picturesFetched: number
-  readonly calls: CallsReport
-  readonly lowerBound: number
-  readonly rowsChanged: number
+export interface Summary extends Figures {
   /** Why the mirror is not what Zoho is; empty when it is. */
   readonly differences: readonly string[]
 }
 
 export interface Facts {
   readonly runs: readonly Run[]
-  /** Items that ended as skipped, by entity. */
-  readonly skipped: ReadonlyMap<string, number>
+  readonly outcomes: Outcomes
   readonly picturesKnownBefore: number
   /** Start of the sync, database clock. */
   readonly since: string
 }
 
-/** What is in Zoho, what is here and what it took, each from where it really is: simulator, tables, call log. */
+/** What is in Zoho, what is here and what it took, each from where it really is: simulator, tables, both call logs. */
 export async function summarise(ctx: Context, simulator: Simulator, facts: Facts): Promise<Summary> {
   const { db } = ctx.database
-  const source = countSource(ctx.entities, simulator)
-  const mirror = await readMirror(db, ctx.entities, facts.since)
   const pictures = await readPictures(db)
   const expectedPictures = simulator.control.images.expected()
   const calls = simulator.control.calls.report()
-  const entities = mirror.map((row) => ({
-    ...row,
-    inZoho: source.get(row.entity) ?? 0,
-    unchanged: Math.max(0, row.here - row.changed),
-    skipped: facts.skipped.get(row.entity) ?? 0,
-  }))
+  const callsMade = await readCallsMade(db, facts.since)
   const toFetch = Math.max(0, expectedPictures.withImage - facts.picturesKnownBefore)
+  const entities = await entityFigures(ctx, simulator, facts, { callsMade, toFetch })
+  const lines = await lineFigures(ctx, simulator, facts, entities)
+  const organisation = { calls: callsMade.get('organization') ?? 0, fewest: organisationCalls }
   const figures = {
     entities,
+    lines,
     stock: await readStock(db),
     pictures,
     expectedPictures,
     picturesFetched: calls.byPurpose['items image'] ?? 0,
     calls,
-    lowerBound: lowerBound(ctx.entities, source, facts.runs, toFetch),
-    rowsChanged: entities.reduce((sum, { changed }) => sum + changed, 0),
+    callsMade: sum([...callsMade.values()]),
+    organisation,
+    fewest: organisation.fewest + sum(entities.map(({ fewest }) => fewest)),
+    rowsChanged: rowsChanged(ctx.entities, entities, lines),
+    history: (await ctx.planner.plan()).entities.filter(({ pending }) => pending > 0),
+    resumed: facts.runs.filter((run) => run.started_at < new Date(facts.since)).map((run) => run.entity_type),
   }
   const { pending, processing, failed } = await readDepth(db)
   return { ...figures, differences: differencesOf(figures, facts.runs, pending + processing + failed) }
 }
 
-function differencesOf(figures: Omit<Summary, 'differences'>, runs: readonly Run[], unfinished: number): string[] {
-  const { entities, pictures, expectedPictures, calls } = figures
-  return [
-    ...runs
-      .filter((run) => run.status !== 'settled')
-      .map((run) => `the ${run.mode} run of ${run.entity_type} is ${run.status}: ${run.error_message ?? 'no reason'}`),
-    ...entities
-      .filter(({ here, inZoho }) => here !== inZoho)
-      .map(({ entity, here, inZoho }) => `${entity}: ${inZoho} in Zoho, ${here} here`),
-    ...entities.filter(({ failed }) => failed > 0).map(({ entity, failed }) => `${entity}: ${failed} dead letters`),
-    ...unequal('images present', expectedPictures.good, pictures.present),
-    ...unequal('images broken at the source', expectedPictures.broken, pictures.broken),
-    ...unequal('images refused', expectedPictures.refused, pictures.refused),
-    ...unequal('replies with 429', 0, calls.refused),
-    ...unequal('unfinished queue items', 0, unfinished),
-  ]
+async function entityFigures(
+  ctx: Context,
+  simulator: Simulator,
+  { runs, outcomes, since }: Facts,
+  { callsMade, toFetch }: { callsMade: ReadonlyMap<string, number>; toFetch: number },
+): Promise<readonly EntityFigures[]> {
+  const source = countSource(ctx.entities, simulator)
+  const fewest = fewestCalls(ctx.entities, source, runs, toFetch)
+  const mirror = await readMirror(ctx.database.db, ctx.entities, since)
+  return mirror.map((row) => {
+    const name = row.entity
+    const changed = ctx.entities.get(name).joins ? outcomes.written(name) : row.changed
+    return {
+      ...row,
+      changed,
+      inZoho: source.get(name) ?? 0,
+      unchanged: Math.max(0, row.here - changed),
+      skipped: outcomes.skipped(name),
+      calls: callsMade.get(name) ?? 0,
+      fewest: fewest.get(name) ?? 0,
+    }
+  })
 }
 
-const unequal = (what: string, expected: number, found: number): string[] =>
-  expected === found ? [] : [`${what}: ${found} instead of ${expected}`]
+async function lineFigures(
+  { database, entities }: Context,
+  simulator: Simulator,
+  { since }: Facts,
+  figures: readonly EntityFigures[],
+): Promise<readonly LineFigures[]> {
+  const lines = await readLines(database.db, countLines(entities, simulator), since)
+  const dueOf = (owner: string) => figures.find(({ entity }) => entity === owner)?.due ?? 0
+  return lines.map((line) => ({ ...line, due: dueOf(line.owner) }))
+}
+
+/** A row of two sources is one row. */
+const rowsChanged = (entities: Entities, figures: readonly EntityFigures[], lines: readonly LineFigures[]): number =>
+  sum(figures.filter(({ entity }) => tableOf(entities.get(entity)) === entity).map(({ changed }) => changed)) +
+  sum(lines.map(({ changed }) => changed))
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
