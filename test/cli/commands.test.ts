@@ -133,6 +133,21 @@ t.test('migrate, sync, verify, status, dlq and events on one database', async (t
   t.match((await here(env, 'events', '--json')).json(), { items: [], total: 0 })
 })
 
+t.test('documents from a day on, then older ones as many as are asked for', async (t) => {
+  const { env, db } = await setUp(t)
+  const full = await here(env, 'sync', 'full', 'invoices', '--since', '2025-07-01', '--json')
+  t.equal(full.code, 0) || t.comment(full.stderr)
+  const due = async () =>
+    (await sql<{ day: string }>`select date::text as day from invoices where detail_due order by date desc`.execute(db))
+      .rows
+  const waiting = await due()
+  t.ok(waiting.length > 5 && waiting.every(({ day }) => day < '2025-07-01'))
+  const backfill = await here(env, 'sync', 'backfill', 'invoices', '--limit', '5', '--json')
+  t.match(backfill.json(), { ok: true, runs: [{ entity_type: 'invoices', mode: 'backfill', details: 5 }] })
+  t.equal((await due()).length, waiting.length - 5)
+  t.match((await here(env, 'sync', 'plan')).stdout, new RegExp(`invoices +${waiting.length - 5} `))
+})
+
 t.test('a sync that is interrupted ends in order and the next one goes on', async (t) => {
   const { simulator, env, db } = await setUp(t)
   const hold = simulator.control.faults.set({ kind: 'hold', purpose: 'items list' })
@@ -191,11 +206,11 @@ t.test('serve: keys of its own outside production, healthcheck, and an end in or
 t.test('serve ends with words when the database is not what this version expects', async (t) => {
   const { env, db } = await setUp(t)
   t.equal((await here(env, 'migrate')).code, 0)
-  await sql`alter table products drop column sku`.execute(db)
+  await sql`alter table products drop column reorder_level`.execute(db)
   const { code, stdout } = await tds(t, { ...env, PORT: '0', TDS_LOG_LEVEL: 'info' }, 'serve')
   t.equal(code, 1)
   t.match(stdout, /SCHEMA_DRIFT/)
-  t.match(stdout, /sku/)
+  t.match(stdout, /reorder_level/)
 })
 
 t.test('serve refuses a port that is taken', async (t) => {
