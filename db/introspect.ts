@@ -9,6 +9,8 @@ export interface Schema {
   readonly partitions: Readonly<Record<string, string>>
   /** index → `[unique] table (columns) [where …]` */
   readonly indexes: Readonly<Record<string, string>>
+  /** view → column → type */
+  readonly views: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
 /** Reads the current schema of the connection, without the tables that the migrations themselves keep. */
@@ -16,17 +18,23 @@ export async function introspect(db: AnyDb): Promise<Schema> {
   const { rows: columns } = await columnsQuery.execute(db)
   const { rows: partitions } = await partitionsQuery.execute(db)
   const { rows: indexes } = await indexesQuery.execute(db)
-  const tables: Record<string, Record<string, string>> = {}
-  for (const column of columns) {
-    const words = tables[column.table] ?? {}
-    words[column.name] = columnWords(column)
-    tables[column.table] = words
-  }
+  const { rows: viewColumns } = await viewColumnsQuery.execute(db)
   return {
-    tables,
+    tables: byTable(columns, columnWords),
     partitions: Object.fromEntries(partitions.map(({ name, parent }) => [name, parent])),
     indexes: Object.fromEntries(indexes.map(({ name, definition }) => [name, indexWords(definition)])),
+    views: byTable(viewColumns, ({ type }) => shortType(type)),
   }
+}
+
+function byTable<Row extends Pick<Column, 'table' | 'name'>>(rows: readonly Row[], words: (row: Row) => string) {
+  const tables: Record<string, Record<string, string>> = {}
+  for (const row of rows) {
+    const columns = tables[row.table] ?? {}
+    columns[row.name] = words(row)
+    tables[row.table] = columns
+  }
+  return tables
 }
 
 interface Column {
@@ -52,6 +60,12 @@ const columnsQuery = sql<Column>`
     and a.attnum > 0 and not a.attisdropped and c.relname not like 'tds_migrations%'
   order by c.relname, a.attnum`
 
+const viewColumnsQuery = sql<Pick<Column, 'table' | 'name' | 'type'>>`
+  select c.relname as table, a.attname as name, format_type(a.atttypid, a.atttypmod) as type
+  from pg_class c join pg_attribute a on a.attrelid = c.oid
+  where c.relnamespace = current_schema()::regnamespace and c.relkind = 'v' and a.attnum > 0 and not a.attisdropped
+  order by c.relname, a.attnum`
+
 const partitionsQuery = sql<{ name: string; parent: string }>`
   select c.relname as name, p.relname as parent
   from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
@@ -72,9 +86,11 @@ const shortTypes: Readonly<Record<string, string>> = {
   'double precision': 'float8',
 }
 
+const shortType = (type: string): string => shortTypes[type] ?? type.replaceAll(' ', '_')
+
 function columnWords({ type, allowed, nullable, generated, defaulted }: Column): string {
   const values = allowedValues(allowed)
-  const words = [shortTypes[type] ?? type.replaceAll(' ', '_')]
+  const words = [shortType(type)]
   if (values) words.push('in', values.join('|'))
   if (nullable) words.push('null')
   if (generated) words.push('generated')

@@ -4,26 +4,27 @@ import { expectedSchema } from './schema.ts'
 
 /**
  * What the live database lacks or has otherwise than the code expects, in words; empty when all is there. Tables,
- * columns and indexes that others added are no difference. Predicates of indexes are only compared for being there,
- * since PostgreSQL versions word them differently.
+ * views, columns and indexes that others added are no difference. Predicates of indexes are only compared for being
+ * there, since PostgreSQL versions word them differently.
  */
 export async function schemaDifferences(db: AnyDb, expected: Schema = expectedSchema): Promise<string[]> {
   const live = await introspect(db)
   return [
-    ...tableDifferences(live, expected),
+    ...columnDifferences('table', live.tables, expected.tables),
+    ...columnDifferences('view', live.views, expected.views),
     ...partitionDifferences(live, expected),
     ...indexDifferences(live, expected),
   ]
 }
 
-function tableDifferences(live: Schema, expected: Schema): string[] {
-  return Object.entries(expected.tables).flatMap(([table, columns]) => {
-    const found = live.tables[table]
-    if (!found) return [`table ${table} is missing`]
+function columnDifferences(kind: 'table' | 'view', live: Schema['tables'], expected: Schema['tables']): string[] {
+  return Object.entries(expected).flatMap(([name, columns]) => {
+    const found = live[name]
+    if (!found) return [`${kind} ${name} is missing`]
     return Object.entries(columns).flatMap(([column, words]) => {
       const is = found[column]
-      if (is === undefined) return [`table ${table} lacks column ${column} (${words})`]
-      return is === words ? [] : [`column ${column} of table ${table} is "${is}" instead of "${words}"`]
+      if (is === undefined) return [`${kind} ${name} lacks column ${column} (${words})`]
+      return is === words ? [] : [`column ${column} of ${kind} ${name} is "${is}" instead of "${words}"`]
     })
   })
 }

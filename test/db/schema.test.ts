@@ -14,6 +14,7 @@ t.test('a migrated database has no differences, whatever others added', async (t
   await sql`create table of_the_erp (id int)`.execute(db)
   await sql`alter table products add column of_the_erp text`.execute(db)
   await sql`create index of_the_erp_products on products (brand)`.execute(db)
+  await sql`create view of_the_erp_brands as select distinct brand from products`.execute(db)
   t.strictSame(await schemaDifferences(db), [])
 })
 
@@ -21,7 +22,9 @@ t.test('each difference is told in words', async (t) => {
   const { db } = await testDatabase(t)
   const statements = [
     'drop table tds_audit_trail',
-    'alter table products drop column sku, drop column image_url',
+    'drop view v_products_catalog, v_stock_by_warehouse',
+    'create view v_stock_by_warehouse as select zoho_item_id, brand, synced_at::text from inventory_items join products using (zoho_item_id, synced_at)',
+    'alter table products drop column sku cascade, drop column image_url',
     'alter table products alter column unit_price type float8, alter column name set not null',
     'alter table tds_alerts alter column status drop default',
     'alter table tds_inbox_events drop constraint tds_inbox_events_status_check',
@@ -36,6 +39,9 @@ t.test('each difference is told in words', async (t) => {
   const found = await schemaDifferences(db)
   for (const words of [
     'table tds_audit_trail is missing',
+    'view v_products_catalog is missing',
+    'view v_stock_by_warehouse lacks column warehouse (text)',
+    'column synced_at of view v_stock_by_warehouse is "text" instead of "timestamptz"',
     'table products lacks column sku (text null)',
     'table products lacks column image_url (text null)',
     'column unit_price of table products is "float8 null" instead of "numeric null"',
