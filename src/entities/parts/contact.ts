@@ -24,7 +24,8 @@ const contactDetail: ReadPlan = {
 
 /** Books `/contacts`: no modification filter, but a sort by it; balances move without a modification. */
 export function defineContact({ name, order, contactType, modules, checks, timetable }: ContactRole): Entity {
-  const isOurs = (document: JsonObject) => (document.contact_type || contactType) === contactType
+  // One without a word of its kind must not be taken for both.
+  const isOurs = (document: JsonObject) => (document.contact_type || 'customer') === contactType
   return defineEntity({
     name,
     order,
