@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createProgress, syncRuns } from '../../src/cli/index.ts'
 import type { Environment } from '../../src/config.ts'
-import { type Access, accessLines, writeAccess } from './access.ts'
+import { type Access, accessLines, writeAccess, writeEnvironment } from './access.ts'
 import { drained } from './drained.ts'
 import { meetFreshZoho } from './fresh-zoho.ts'
 import { readHistory } from './history.ts'
@@ -20,7 +20,10 @@ export async function runDemo(options: DemoOptions, outside: Environment, signal
     const { ctx } = running.service
     await ctx.ready()
     const access = accessOf(running)
-    const file = await writeAccess(running.config, access)
+    const files = {
+      access: await writeAccess(running.config, access),
+      environment: await writeEnvironment(running.config, running.environment, access),
+    }
     running.simulator.control.webhooks.set({
       target: `${access.url}/api/tds/webhooks`,
       secret: access.webhook_secret,
@@ -33,7 +36,7 @@ export async function runDemo(options: DemoOptions, outside: Environment, signal
     if (signal.aborted) return 130
     if (options.once) return summary.differences.length === 0 ? 0 : 1
     ctx.scheduler.start()
-    for (const line of accessLines(access, file, await anImage(ctx.database.db))) console.log(line)
+    for (const line of accessLines(access, files, await anImage(ctx.database.db))) console.log(line)
     if (!signal.aborted) await once(signal, 'abort')
     return 0
   } finally {

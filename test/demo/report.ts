@@ -89,7 +89,7 @@ function historyLines({ history }: Summary): string[] {
 function callLines({ calls, callsMade, fewest, resumed }: Summary): string[] {
   const own = callsMade === calls.total ? '' : ` (${count(callsMade)} by the count of TDS)`
   return [
-    `Calls      ${count(calls.total)} used${own}, ${count(fewest)} is the fewest possible: pages of 200, items by 100, one a due document or new image; ${calls.tokenRequests} for a token`,
+    `Calls      ${count(calls.total)} used${own}, ${count(fewest)} is the fewest possible: pages of 200, items by 100, one a due document or new image (a damaged one is asked for twice); ${calls.tokenRequests} for a token`,
     ...(resumed.length > 0 ? [`           without those of earlier processes for ${resumed.join(', ')}`] : []),
     `Limits     ${calls.refused} replies with 429; at most ${count(calls.maxInSlidingMinute)} calls in any 60 s, ${calls.maxConcurrency} at once`,
   ]

@@ -13,6 +13,8 @@ export const anchor = new Date('2025-10-01T00:00:00Z')
 
 export interface Running {
   readonly config: Config
+  /** What the configuration was read from. */
+  readonly environment: Environment
   readonly databaseUrl: string
   readonly simulator: Simulator
   readonly service: Service
@@ -31,7 +33,8 @@ export async function start(
     ...(options.items !== undefined && { items: options.items }),
   })
   later(simulator.close)
-  const { config } = await withLocalKeys(loadConfig(demoEnvironment(outside, simulator, options.realLimits)))
+  const environment = demoEnvironment(outside, simulator, options.realLimits)
+  const { config } = await withLocalKeys(loadConfig(environment))
   const log = createLog({ level: config.logLevel, pretty: process.stderr.isTTY === true, stream: 'stderr' })
   const database = await openDatabaseServer(config, (line) => console.log(line))
   later(database.stop)
@@ -45,5 +48,5 @@ export async function start(
     return start(0)
   })
   later(service.stop)
-  return { config, databaseUrl: database.url, simulator, service }
+  return { config, environment, databaseUrl: database.url, simulator, service }
 }
