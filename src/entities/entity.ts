@@ -129,6 +129,8 @@ export interface Join {
   readonly readAtColumn: string
   /** jsonb column: the last document of this source. */
   readonly documentColumn: string
+  /** timestamptz column: when this source says the record was modified, where it says so. */
+  readonly modifiedAtColumn?: string
 }
 
 /** Rows of one record in a table of their own, replaced together whenever a document that names them is written. */
@@ -211,6 +213,9 @@ export interface FollowUp {
 
 /** The table an entity writes. */
 export const tableOf = ({ name, joins }: Pick<Entity, 'name' | 'joins'>): string => joins?.entity ?? name
+
+/** The column that holds the modification time this source tells. */
+export const modifiedAtColumnOf = ({ joins }: Entity): string => joins?.modifiedAtColumn ?? 'zoho_last_modified_at'
 
 /** The view a list row of this entity is. */
 export const listViewOf = ({ list }: Entity): string => list?.view ?? 'list'

@@ -11,6 +11,7 @@ export {
   type Link,
   type ListView,
   listViewOf,
+  modifiedAtColumnOf,
   type ReadPlan,
   type RowSet,
   type SyncMode,

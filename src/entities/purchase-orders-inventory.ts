@@ -15,7 +15,12 @@ const own = {
 
 export default defineEntity({
   name: 'purchase_orders_inventory',
-  joins: { entity: 'purchase_orders', readAtColumn: 'inventory_read_at', documentColumn: 'inventory_data' },
+  joins: {
+    entity: 'purchase_orders',
+    readAtColumn: 'inventory_read_at',
+    documentColumn: 'inventory_data',
+    modifiedAtColumn: 'inventory_modified_at',
+  },
   order: 86,
   id: { fields: ['purchaseorder_id'], column: 'zoho_purchaseorder_id' },
   lane: 'read',

@@ -19,7 +19,12 @@ const own = {
 
 export default defineEntity({
   name: 'sales_orders_inventory',
-  joins: { entity: 'sales_orders', readAtColumn: 'inventory_read_at', documentColumn: 'inventory_data' },
+  joins: {
+    entity: 'sales_orders',
+    readAtColumn: 'inventory_read_at',
+    documentColumn: 'inventory_data',
+    modifiedAtColumn: 'inventory_modified_at',
+  },
   order: 81,
   id: { fields: ['salesorder_id'], column: 'zoho_salesorder_id' },
   lane: 'read',

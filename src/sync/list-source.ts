@@ -7,6 +7,7 @@ import {
   listViewOf,
   type MappedRow,
   mapDocument,
+  modifiedAtColumnOf,
 } from '../entities/index.ts'
 import type { WorkRequest } from '../queue/index.ts'
 import { storableJson } from '../runtime/index.ts'
@@ -95,7 +96,8 @@ async function* pagesIn(
     const records = shown
       .filter((row) => hasId(entity, row))
       .map((row) => mapDocument(entity, listViewOf(entity), row, context))
-    const isLast = reading.strategy === 'fence' && reading.since && reachesFence(records, reading.since)
+    const isLast =
+      reading.strategy === 'fence' && reading.since && reachesFence(records, reading.since, modifiedAtColumnOf(entity))
     await task.guard.check(records)
     yield await toSlice(deps.db, entity, task, reading, { page, records, nameless: shown.length - records.length })
     if (isLast) return
@@ -133,7 +135,7 @@ async function toSlice(
     strategy,
     nextPage: page.page + 1,
     ...(run.mode === 'full' && { seen: distinct.map((record) => record.sourceEntityId) }),
-    modifiedUntil: latestModified(distinct),
+    modifiedUntil: latestModified(entity, distinct),
   }
 }
 
@@ -150,7 +152,8 @@ function toRequest(entity: Entity, { sourceEntityId, document }: MappedRow, page
   }
 }
 
-function latestModified(records: readonly MappedRow[]): string | undefined {
-  const times = records.flatMap(({ columns: { zoho_last_modified_at: at } }) => (typeof at === 'string' ? [at] : []))
+function latestModified(entity: Entity, records: readonly MappedRow[]): string | undefined {
+  const column = modifiedAtColumnOf(entity)
+  const times = records.flatMap(({ columns: { [column]: at } }) => (typeof at === 'string' ? [at] : []))
   return times.toSorted((a, b) => Date.parse(b) - Date.parse(a))[0]
 }

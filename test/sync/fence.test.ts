@@ -22,3 +22,12 @@ t.test('rows that do not descend, or have no time, prove that the sort was ignor
   t.throws(() => reachesFence(rows('14:00:00', null), fence), { code: 'ZOHO_FILTER_IGNORED' })
   t.doesNotThrow(() => reachesFence(rows('14:00:00', '14:00:00'), fence))
 })
+
+t.test('a second source has its own column of modification times', async (t) => {
+  const [row] = rows('12:00:00')
+  const own = [{ ...row, columns: { inventory_modified_at: '2026-03-01T14:00:00+03:00' } }] as Parameters<
+    typeof reachesFence
+  >[0]
+  t.notOk(reachesFence(own, fence, 'inventory_modified_at'))
+  t.throws(() => reachesFence(own, fence), { code: 'ZOHO_FILTER_IGNORED' })
+})
