@@ -8,6 +8,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await readerRole(db)
 }
 
+/**
+ * `offset 0` keeps the prices a look-up by product: before the first ANALYZE of a new mirror the planner takes every
+ * table for nearly empty and would compare each product with each price (10 s instead of 0.05 s for 2,221 × 8).
+ */
 async function productsCatalog(db: Kysely<unknown>): Promise<void> {
   await sql`
     create view v_products_catalog as
@@ -17,13 +21,14 @@ async function productsCatalog(db: Kysely<unknown>): Promise<void> {
       s.price_list, s.zoho_pricebook_id, s.price_currency_code, s.start_quantity, s.end_quantity, s.price, s.computed
     from products p
     left join categories c on c.zoho_category_id = p.zoho_category_id and c.deleted_at is null
-    left join (
-      select r.zoho_item_id, l.name as price_list, r.zoho_pricebook_id, r.currency_code as price_currency_code,
+    left join lateral (
+      select l.name as price_list, r.zoho_pricebook_id, r.currency_code as price_currency_code,
         r.start_quantity, r.end_quantity, r.price, r.computed
       from product_prices r join pricing_lists l on l.zoho_pricebook_id = r.zoho_pricebook_id
-      where r.deleted_at is null and r.price is not null and l.deleted_at is null and l.is_active
+      where r.zoho_item_id = p.zoho_item_id and r.deleted_at is null and r.price is not null and l.deleted_at is null and l.is_active
         and coalesce(l.sales_or_purchase_type, 'sales') not like 'purchase%'
-    ) s on s.zoho_item_id = p.zoho_item_id
+      offset 0
+    ) s on true
     where p.is_active and p.deleted_at is null`.execute(db)
   await explain(db, 'v_products_catalog', {
     '': 'Active products, one row for each of their prices in active price lists for sales; a product without any is here once, with empty price columns. Count products by count(distinct zoho_item_id).',
