@@ -1,5 +1,5 @@
 import type { Fields } from '../json.ts'
-import type { Application } from './apply.ts'
+import type { Application } from './application.ts'
 import type { DocumentKind } from './kind.ts'
 import type { PaymentKind } from './payment.ts'
 

@@ -1,7 +1,7 @@
 import { textOf } from '../json.ts'
 import type { StoredRecord, World } from '../resource.ts'
 import type { Store } from '../store.ts'
-import type { Application } from './apply.ts'
+import type { Application } from './application.ts'
 import { linesOf } from './lines.ts'
 
 /** The records of a resource whose field names an id: the invoices of a sales order. */
