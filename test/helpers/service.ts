@@ -9,14 +9,11 @@ import { type Config, loadConfig } from '../../src/config.ts'
 import { type Context, createContext } from '../../src/context.ts'
 import { createLog } from '../../src/log.ts'
 import type { Mode, Run, RunRequest } from '../../src/sync/index.ts'
-import { createSimulator, type Simulator, type SimulatorOptions, simulatorCredentials } from '../simulator/index.ts'
+import { createSimulator, type Simulator, type SimulatorOptions } from '../simulator/index.ts'
 import { testDatabase } from './database.ts'
+import { environmentFor, secrets } from './environment.ts'
 
-export const secrets = {
-  webhook: 'webhooksecret123',
-  key: 'static-webhook-key-of-the-tests-0123456789',
-  admin: 'tds_test_0123456789abcdefghijklmnopqrstuv',
-}
+export { environmentFor, secrets }
 
 export interface Service {
   readonly simulator: Simulator
@@ -82,31 +79,6 @@ export async function startService(t: Test, options: ServiceOptions = {}): Promi
         'the queue is empty',
         sql`select not exists (select from tds_sync_queue_live) and not exists (select from tds_inbox_events where status = 'received')`,
       ),
-  }
-}
-
-/** The environment of a TDS that talks to the simulator; the scheduler stays off, so that tests decide what runs. */
-export function environmentFor(
-  simulator: Simulator,
-  dataDir: string,
-  more: Record<string, string> = {},
-): Record<string, string> {
-  return {
-    NODE_ENV: 'test',
-    TDS_LOG_LEVEL: 'silent',
-    TDS_DATA_DIR: dataDir,
-    TDS_SCHEDULER: 'false',
-    TDS_ADMIN_KEY: secrets.admin,
-    TDS_WEBHOOK_SECRET: secrets.webhook,
-    TDS_WEBHOOK_KEY: secrets.key,
-    TDS_ZOHO_PER_MINUTE: '1000000',
-    ZOHO_API_URL: simulator.apiUrl,
-    ZOHO_ACCOUNTS_URL: simulator.accountsUrl,
-    ZOHO_ORGANIZATION_ID: simulator.organizationId,
-    ZOHO_CLIENT_ID: simulatorCredentials.clientId,
-    ZOHO_CLIENT_SECRET: simulatorCredentials.clientSecret,
-    ZOHO_REFRESH_TOKEN: simulatorCredentials.refreshToken,
-    ...more,
   }
 }
 

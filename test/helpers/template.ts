@@ -19,6 +19,11 @@ export async function cloneTemplate(server: string): Promise<string> {
   return create(server, await template)
 }
 
+/** A new database, a copy of another that nobody is connected to. @returns its URL */
+export function cloneDatabase(server: string, url: string): Promise<string> {
+  return create(server, new URL(url).pathname.slice(1))
+}
+
 /** A new database without any table. @returns its URL */
 export function createEmpty(server: string): Promise<string> {
   return create(server, 'template1')

@@ -19,6 +19,7 @@ export const faultKinds = [
   'reply',
   'slow',
   'hold',
+  'hold-answer',
   'reset',
   'cut',
   'truncated',

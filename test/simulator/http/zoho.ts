@@ -90,6 +90,8 @@ export function createZoho(options: ZohoOptions): Zoho {
       if (instead) return instead
     }
     const reply = await answer(struck)
+    // The answer is made and on its way: what changes now is not in it.
+    for (const fault of struck) if (fault.settings.kind === 'hold-answer') await faults.hold(fault)
     return struck.reduce((spoilt, fault) => spoil(fault.settings, spoilt, JSON.stringify), reply)
   }
 }
