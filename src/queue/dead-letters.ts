@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { type Db, sql, type Tx } from '../../db/index.ts'
+import { record } from '../audit/index.ts'
 import { inputError } from '../errors.ts'
 import { enqueue } from './enqueue.ts'
 import { priorities, type WorkRequest } from './types.ts'
@@ -39,6 +40,8 @@ export interface RequeueAnswer {
   readonly batch_id: string | null
   readonly samples: readonly Pick<DeadLetter, 'id' | 'entity_type' | 'source_entity_id' | 'error_code'>[]
 }
+
+const subject = 'tds_dead_letter_queue'
 
 export type DeadLetters = ReturnType<typeof createDeadLetters>
 
@@ -95,10 +98,13 @@ export function createDeadLetters({
         letters.map(({ id }) => id),
         batchId,
       )
-      await audit(tx, 'dlq.requeue', request.actor, request.reason, letters.length, {
-        ids: request.ids ?? null,
-        filter: request.filter ?? null,
-        batch_id: batchId,
+      await record(tx, {
+        action: 'dlq.requeue',
+        subject,
+        actor: request.actor,
+        reason: request.reason,
+        affected: letters.length,
+        filter: { ids: request.ids ?? null, filter: request.filter ?? null, batch_id: batchId },
       })
       return { count: letters.length, batch_id: batchId, samples }
     })
@@ -116,7 +122,7 @@ export function createDeadLetters({
         .returning('id')
         .execute()
       if (done.length === 0) throw inputError('DLQ_NOT_OPEN', `There is no open dead letter ${id}`, 404)
-      await audit(tx, 'dlq.resolve', actor, note, 1, { ids: [id] })
+      await record(tx, { action: 'dlq.resolve', subject, actor, reason: note, affected: 1, filter: { ids: [id] } })
     })
   }
 }
@@ -155,19 +161,5 @@ async function markRequeued(tx: Tx, ids: readonly number[], batchId: string): Pr
     .updateTable('tds_dead_letter_queue')
     .set({ requeued_at: sql<Date>`clock_timestamp()`, requeue_batch_id: batchId })
     .where('id', 'in', [...ids])
-    .execute()
-}
-
-async function audit(
-  tx: Tx,
-  action: string,
-  actor: string,
-  reason: string,
-  affected: number,
-  filter: unknown,
-): Promise<void> {
-  await tx
-    .insertInto('tds_audit_trail')
-    .values({ action, actor, reason, affected, filter: JSON.stringify(filter), subject: 'tds_dead_letter_queue' })
     .execute()
 }
