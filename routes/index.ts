@@ -1,17 +1,21 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { guard, limitByKey } from '../src/plugins/index.ts'
+import { type AuditContext, auditRoutes } from './audit.ts'
 import { type DeadLetterContext, deadLetterRoutes } from './dlq.ts'
 import { docsRoutes } from './docs.ts'
 import { type EventsContext, eventRoutes } from './events.ts'
 import { type HealthContext, healthRoutes } from './health.ts'
 import { type ImagesRouteOptions, imagesRoutes } from './images.ts'
+import { type KeysContext, keyRoutes } from './keys.ts'
 import { type StatisticsContext, statisticsRoutes } from './statistics.ts'
 import { type WebhookContext, webhookRoutes } from './webhooks.ts'
 
-export type RoutesContext = DeadLetterContext &
+export type RoutesContext = AuditContext &
+  DeadLetterContext &
   EventsContext &
   HealthContext &
   ImagesRouteOptions['ctx'] &
+  KeysContext &
   StatisticsContext &
   WebhookContext
 
@@ -47,4 +51,6 @@ const adminScope: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, admi
   await app.register(statisticsRoutes, { ctx })
   await app.register(deadLetterRoutes, { ctx })
   await app.register(eventRoutes, { ctx })
+  await app.register(keyRoutes, { ctx })
+  await app.register(auditRoutes, { ctx })
 }

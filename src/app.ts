@@ -6,9 +6,7 @@ import type { Logger } from './log.ts'
 import {
   answerClientError,
   collectContract,
-  createBootstrapKeys,
   identification,
-  type Keys,
   offerRateLimits,
   problems,
   requestId,
@@ -19,10 +17,8 @@ import {
 
 /** What the HTTP side needs of the composition root; nothing of it has to be running when the app is built. */
 export type AppContext = RoutesContext & {
-  readonly config: Pick<Config, 'trustProxy' | 'publicUrl' | 'admin' | 'webhook'>
+  readonly config: Pick<Config, 'trustProxy' | 'publicUrl' | 'webhook'>
   readonly log: Logger
-  /** @default the key of the configuration */
-  readonly keys?: Keys
 }
 
 export interface AppOptions {
@@ -34,7 +30,7 @@ const MIB = 1024 * 1024
 
 /** The whole HTTP side, ready to be listened with or injected into. It asks the database for nothing while it is built. */
 export async function buildApp(ctx: AppContext, { adminPerMinute = 1200 }: AppOptions = {}): Promise<FastifyInstance> {
-  const { config, log, keys = createBootstrapKeys(config.admin.key) } = ctx
+  const { config, log, keys } = ctx
   const app = createServer(config, log)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

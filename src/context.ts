@@ -1,11 +1,13 @@
 import { v7 as uuidv7 } from 'uuid'
 import { createDatabase, type OpenDatabase } from '../db/index.ts'
+import { type Audit, createAudit } from './audit/index.ts'
 import { createBoot } from './boot.ts'
 import type { Config } from './config.ts'
 import { type Entities, loadEntities } from './entities/index.ts'
 import { errorCode } from './errors.ts'
 import { createImages, type Images } from './images/index.ts'
 import { createInbox, type Inbox } from './inbox/index.ts'
+import { createKeys, type Keys } from './keys/index.ts'
 import type { Logger } from './log.ts'
 import { createMonitor, type Monitor } from './monitor/index.ts'
 import { createWorkers, type Workers } from './processors/index.ts'
@@ -45,6 +47,8 @@ export interface Context {
   readonly verify: Verify
   readonly workers: Workers
   readonly scheduler: Scheduler
+  readonly keys: Keys
+  readonly audit: Audit
   /**
    * Starts what works in the background. Needs no database to be there: intake spools by itself, everything else begins
    * when the schema has been checked. With `holdTimetable` nothing fires by itself until `scheduler.start()`.
@@ -86,6 +90,7 @@ export async function createContext({
   const { db, pool } = database
   const entities = await loadEntities()
   const zoho = createZoho({ db, config: config.zoho, log, clock, processId })
+  const keys = createKeys({ db, bootstrapKey: config.admin.key, clock, log })
   const fieldContext = createFieldContext(db, config.fields, clock)
   const images = createImages({ db, zoho, config: config.images, log, clock })
   const workers = createWorkers({
@@ -208,6 +213,8 @@ export async function createContext({
     verify,
     workers,
     scheduler,
+    keys,
+    audit: createAudit({ db }),
     start({ holdTimetable = false } = {}) {
       timetableHeld = holdTimetable
       boot.start()

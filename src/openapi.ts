@@ -17,13 +17,20 @@ export async function renderContract(): Promise<string> {
   }
 }
 
-type Services = Pick<AppContext, 'monitor' | 'deadLetters' | 'inbox' | 'images'>
+type Services = Pick<AppContext, 'monitor' | 'deadLetters' | 'inbox' | 'images' | 'keys' | 'audit'>
 
 /** Routes register with services that are there but may not be asked. */
 async function contractContext(): Promise<AppContext> {
   const absent = absentService()
   // One object stands for all of them: it has every property, and calling any of them is an error.
-  const services = { monitor: absent, deadLetters: absent, inbox: absent, images: absent } as unknown as Services
+  const services = {
+    monitor: absent,
+    deadLetters: absent,
+    inbox: absent,
+    images: absent,
+    keys: absent,
+    audit: absent,
+  } as unknown as Services
   return {
     ...services,
     config: loadConfig({}),

@@ -3,9 +3,9 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
+import { scopes } from '../src/keys/index.ts'
 import { renderContract } from '../src/openapi.ts'
-import { scopes } from '../src/plugins/index.ts'
-import { adminKey, bearer, contextOf, keyWith, testApp } from './routes/shell-fixture.ts'
+import { adminKey, bearer, contextOf, keysOf, keyWith, testApp } from './routes/shell-fixture.ts'
 
 t.test('openapi.yaml is what the routes say; npm run openapi writes it', async (t) => {
   const committed = await readFile(new URL('../openapi.yaml', import.meta.url), 'utf8')
@@ -13,10 +13,12 @@ t.test('openapi.yaml is what the routes say; npm run openapi writes it', async (
 })
 
 interface Operation {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: string
   readonly scope: string
 }
+
+const methodNamed: Record<string, Operation['method']> = { post: 'POST', put: 'PUT', patch: 'PATCH', delete: 'DELETE' }
 
 /** Every route that needs a key, by the contract itself. */
 async function guarded(): Promise<readonly Operation[]> {
@@ -25,7 +27,7 @@ async function guarded(): Promise<readonly Operation[]> {
     Object.entries(methods).flatMap(([method, { security = [] }]) => {
       const [scope] = security.length === 1 ? (security[0]?.key ?? []) : []
       const url = path.replace('{entity}', 'products').replace(/\{\w+\}/g, '1')
-      return scope === undefined ? [] : [{ method: method === 'post' ? 'POST' : 'GET', url, scope } as const]
+      return scope === undefined ? [] : [{ method: methodNamed[method] ?? 'GET', url, scope }]
     }),
   )
 }
@@ -77,8 +79,8 @@ t.test('the app is built and serves what needs no database while there is none',
 t.test('the bootstrap key of the configuration opens the admin scope; without one it stays shut', async (t) => {
   const { db } = await testApp(t)
   const status = async (env: Record<string, string>) => {
-    const { keys: _, ...ctx } = contextOf({ db }, { config: loadConfig(env) })
-    const app = await buildApp(ctx)
+    const config = loadConfig(env)
+    const app = await buildApp(contextOf({ db }, { config, keys: keysOf(db, config.admin.key) }))
     t.teardown(() => app.close())
     return (await app.inject({ url: '/api/tds/dlq', headers: bearer() })).statusCode
   }

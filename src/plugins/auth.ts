@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { inputError } from '../errors.ts'
-import type { Key, Keys, Scope } from './keys.ts'
+import { inputError, TdsError } from '../errors.ts'
+import type { Identity, Keys, Scope } from '../keys/index.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -10,10 +10,10 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** The key the request was made with, once it is identified. */
-    key: Key | null
+    key: Identity | null
   }
   interface FastifyInstance {
-    /** Finds out whose key the request carries, if it carries one. @throws TdsError 401, 429 */
+    /** Finds out whose key the request carries, if it carries one. @throws TdsError 401, 429, and 503 while stored keys cannot be read */
     identify(request: FastifyRequest): Promise<void>
   }
 }
@@ -22,7 +22,7 @@ declare module 'fastify' {
 export const wrongKeysPerMinute = 60
 
 /** Needs `createRateLimit` of @fastify/rate-limit. */
-export const identification = fp<{ readonly keys: Keys }>(
+export const identification = fp<{ readonly keys: Pick<Keys, 'verify'> }>(
   async (app, { keys }) => {
     const countWrong = app.createRateLimit({
       max: wrongKeysPerMinute,
@@ -54,7 +54,8 @@ export const guard = fp(
     app.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store')
       await app.identify(request).catch((error: unknown) => {
-        reply.header('www-authenticate', 'Bearer realm="tds", error="invalid_token"')
+        const isRefused = error instanceof TdsError && error.status === 401
+        if (isRefused) reply.header('www-authenticate', 'Bearer realm="tds", error="invalid_token"')
         throw error
       })
       authorise(request, () => reply.header('www-authenticate', 'Bearer realm="tds"'))

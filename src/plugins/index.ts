@@ -1,5 +1,4 @@
 export { guard, identification, wrongKeysPerMinute } from './auth.ts'
-export { createBootstrapKeys, type Key, type Keys, type Scope, scopes } from './keys.ts'
 export { answerClientError, problems, sendProblem } from './problem.ts'
 export { type Problem, problemShape } from './problem-details.ts'
 export { limitByKey, offerRateLimits } from './rate-limit.ts'

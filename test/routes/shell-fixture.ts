@@ -1,8 +1,9 @@
 import type { Test } from 'tap'
 import { type AppContext, type AppOptions, buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
+import { createAudit } from '../../src/audit/index.ts'
+import { createKeys, type Keys, type Scope, scopes } from '../../src/keys/index.ts'
 import { createMonitor } from '../../src/monitor/index.ts'
-import { createBootstrapKeys, type Keys, type Scope, scopes } from '../../src/plugins/index.ts'
 import { createDeadLetters } from '../../src/queue/index.ts'
 import { type TestDatabase, testDatabase } from '../helpers/database.ts'
 import { depsOf, silent, testClock } from '../monitor/fixture.ts'
@@ -11,11 +12,23 @@ export const adminKey = 'tds_test_key_of_the_shell'
 export const bearer = (key: string = adminKey) => ({ authorization: `Bearer ${key}` })
 
 /** Beside the bootstrap key, `tds_only_<scope>` has one scope and nothing else. */
-export const scopedKeys: Keys = {
-  async verify(token) {
-    const only = scopes.find((scope) => token === keyWith(scope))
-    return only ? { id: only, scopes: [only] } : createBootstrapKeys(adminKey).verify(token)
-  },
+export function scopedKeys(keys: Pick<Keys, 'verify'> = bootstrapOnly): Pick<Keys, 'verify'> {
+  return {
+    async verify(token) {
+      const only = scopes.find((scope) => token === keyWith(scope))
+      return only ? { id: only, scopes: [only] } : keys.verify(token)
+    },
+  }
+}
+
+const bootstrapOnly: Pick<Keys, 'verify'> = {
+  verify: async (token) => (token === adminKey ? { id: 'bootstrap', scopes } : null),
+}
+
+/** The real ones, and the scoped ones beside them. */
+export function keysOf(db: TestDatabase['db'], bootstrapKey: string | undefined, clock = testClock()): Keys {
+  const keys = createKeys({ db, bootstrapKey, clock, log: silent })
+  return { ...keys, ...scopedKeys(keys) }
 }
 export const keyWith = (scope: Scope) => `tds_only_${scope}`
 
@@ -44,7 +57,8 @@ export function contextOf(database: Pick<TestDatabase, 'db'>, part: Partial<AppC
     config: loadConfig({ TDS_ADMIN_KEY: adminKey }),
     log: silent,
     version: '1.2.3',
-    keys: scopedKeys,
+    keys: keysOf(database.db, adminKey),
+    audit: createAudit(database),
     monitor: createMonitor(depsOf(database)),
     deadLetters,
     ...part,

@@ -1,0 +1,5 @@
+export { createKeys, type Keys } from './keys.ts'
+export { type Scope, scopes } from './scopes.ts'
+export { isToken, type Token } from './token.ts'
+export type { ApiKey, KeyPage, KeyState, KeyWithToken, NewKey, Requester, Rotation } from './types.ts'
+export type { Identity } from './verify.ts'
