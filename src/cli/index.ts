@@ -1,8 +1,10 @@
 import type { Command } from './command.ts'
+import { audit } from './commands/audit.ts'
 import { config } from './commands/config.ts'
 import { dlq } from './commands/dlq.ts'
 import { events } from './commands/events.ts'
 import { healthcheck } from './commands/healthcheck.ts'
+import { keys } from './commands/keys.ts'
 import { migrate } from './commands/migrate.ts'
 import { status } from './commands/status.ts'
 import { sync } from './commands/sync.ts'
@@ -19,4 +21,15 @@ export { syncRuns, wordsOf } from './sync-runs.ts'
 export { formatTable } from './table.ts'
 
 /** In the order of the help; what needs the HTTP side (`serve`, `openapi`) is added by main. */
-export const commands: readonly Command[] = [migrate, sync, verify, status, dlq, events, healthcheck, config]
+export const commands: readonly Command[] = [
+  migrate,
+  sync,
+  verify,
+  status,
+  dlq,
+  events,
+  keys,
+  audit,
+  healthcheck,
+  config,
+]

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import { type AppContext, type AppOptions, buildApp } from '../../src/app.ts'
-import { loadConfig } from '../../src/config.ts'
 import { createAudit } from '../../src/audit/index.ts'
+import { loadConfig } from '../../src/config.ts'
 import { createKeys, type Keys, type Scope, scopes } from '../../src/keys/index.ts'
 import { createMonitor } from '../../src/monitor/index.ts'
 import { createDeadLetters } from '../../src/queue/index.ts'
