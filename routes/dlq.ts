@@ -1,47 +1,94 @@
-import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { inputError } from '../src/errors.ts'
-import type { DeadLetter, DeadLetters } from '../src/queue/index.ts'
+import type { DeadLetters } from '../src/dead-letters/index.ts'
+import {
+  filterShape,
+  id,
+  idParams,
+  letterShape,
+  mustReadPayloads,
+  sampleShape,
+  time,
+  toFilter,
+  toLetter,
+} from './dlq-shapes.ts'
+import { jsonTimes } from './json-times.ts'
 
 export interface DeadLetterContext {
   readonly deadLetters: DeadLetters
 }
 
-const time = z.iso.datetime()
-const letterShape = z.object({
-  id: z.int(),
-  entity_type: z.string(),
-  source_entity_id: z.string(),
-  error_code: z.string(),
-  error_message: z.string(),
-  fingerprint: z.string().meta({ description: 'Equal for letters of one cause' }),
-  attempts: z.int(),
-  resolved: z.boolean(),
-  resolved_at: time.nullable(),
-  resolved_by: z.string().nullable(),
-  resolution_note: z.string().nullable(),
-  requeued_at: time.nullable(),
-  created_at: time,
-})
 const listShape = z.object({ items: z.array(letterShape), total: z.int(), next: z.int().nullable() })
-const requeueAnswer = z.object({
-  count: z.int().meta({ description: 'Open letters chosen' }),
-  batch_id: z.uuid().nullable().meta({ description: 'null: nothing was requeued' }),
-  samples: z.array(letterShape.pick({ id: true, entity_type: true, source_entity_id: true, error_code: true })),
+const storyShape = z.object({
+  events: z.array(
+    z.object({
+      event_id: z.uuid(),
+      received_at: time,
+      module: z.string(),
+      event: z.string().nullable(),
+      status: z.string(),
+      outcome: z.string().nullable(),
+      settled_at: time.nullable(),
+      payload: z.string().nullable().optional().meta({ description: 'With `payload=true`; the first 64 KiB' }),
+    }),
+  ),
+  queue: z.array(
+    z.object({
+      id: z.int(),
+      status: z.string(),
+      lane: z.string(),
+      priority: z.int(),
+      attempts: z.int(),
+      outcome: z.string().nullable(),
+      wait_reason: z.string().nullable(),
+      error_code: z.string().nullable(),
+      created_at: time,
+      finished_at: time.nullable(),
+    }),
+  ),
+  attempts: z.array(
+    z.object({
+      id: z.int(),
+      queue_id: z.int().nullable(),
+      run_id: z.int().nullable(),
+      attempt: z.int(),
+      outcome: z.string(),
+      error_code: z.string().nullable(),
+      error_message: z.string().nullable(),
+      duration_ms: z.int().nullable(),
+      created_at: time,
+    }),
+  ),
+  row: z
+    .object({
+      table: z.string(),
+      exists: z.boolean(),
+      rows: z.int(),
+      synced_at: time.nullable(),
+      deleted_at: time.nullable(),
+    })
+    .nullable()
+    .meta({ description: 'What the mirror holds of the record' }),
 })
-const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
-const idParams = z.object({ id })
-const reason = z.string().trim().min(1).max(500)
-const name = z.string().min(1).max(100)
-const choice = z.strictObject({
-  ids: z.array(id).min(1).max(1000).optional(),
-  filter: z.strictObject({ entity_type: name.optional(), error_code: name.optional() }).optional(),
-  dry_run: z.boolean().default(false).meta({ description: 'Only count and show samples' }),
-  reason: reason.meta({ description: 'Why; kept in the audit trail' }),
+const groupShape = z.object({
+  fingerprint: z.string(),
+  error_code: z.string(),
+  sentence: z.string().meta({ description: 'What happened, why it usually does, what to press' }),
+  cause: z.object({ happened: z.string(), usual_cause: z.string(), action: z.string(), anchor: z.string() }),
+  count: z.int(),
+  entities: z.record(z.string(), z.int()),
+  first_seen: time,
+  last_seen: time,
+  trend: z.object({
+    last_hour: z.int(),
+    hour_before: z.int(),
+    hourly: z.array(z.int()).length(24).meta({ description: 'Letters that came, hour by hour, the newest last' }),
+  }),
+  samples: z.array(sampleShape.extend({ error_message: z.string() })),
+  runbook: z.string(),
 })
 
-/** Failures that wait for a person: look, read again from Zoho, or close with a note. */
+/** Failures that wait for a person, to be looked at: one by one, by cause, with their whole story. */
 export const deadLetterRoutes: FastifyPluginAsyncZod<{ ctx: DeadLetterContext }> = async (app, { ctx }) => {
   const { deadLetters } = ctx
 
@@ -49,104 +96,52 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<{ ctx: DeadLetterContext }>
     config: { scope: 'dlq:read' },
     schema: {
       tags: ['dead letters'],
-      summary: 'Dead letters, newest first',
+      summary: 'Dead letters, newest first; `total` counts up to 10,000',
       querystring: z.object({
         limit: z.coerce.number().int().min(1).max(500).default(50),
         after: id.optional().meta({ description: '`next` of the page before' }),
         resolved: z.stringbool().optional(),
-        entity_type: name.optional(),
-        error_code: name.optional(),
+        ...filterShape,
       }),
       response: { 200: listShape },
     },
-    handler: async ({ query }) => {
-      const { items, total, next } = await deadLetters.list(query)
-      return { items: items.map(toLetter), total, next }
+    handler: async (request) => {
+      const { limit, after, resolved, ...filter } = request.query
+      const page = await deadLetters.list({ ...toFilter(request, filter), resolved, limit, after })
+      return { ...page, items: page.items.map(toLetter) }
     },
+  })
+
+  app.get('/api/tds/dlq/groups', {
+    config: { scope: 'dlq:read' },
+    schema: {
+      tags: ['dead letters'],
+      summary: 'Open dead letters by cause, the largest group first',
+      querystring: z.object({
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+        after: z.coerce.number().int().min(0).max(1_000_000).optional(),
+      }),
+      response: { 200: z.object({ items: z.array(groupShape), total: z.int(), next: z.int().nullable() }) },
+    },
+    handler: async ({ query }) => jsonTimes(await deadLetters.groups(query)),
   })
 
   app.get('/api/tds/dlq/:id', {
     config: { scope: 'dlq:read' },
-    schema: { tags: ['dead letters'], summary: 'One dead letter', params: idParams, response: { 200: letterShape } },
-    handler: async ({ params }) => toLetter(await deadLetters.get(params.id)),
-  })
-
-  app.post('/api/tds/dlq/requeue', {
-    config: { scope: 'dlq:write' },
     schema: {
       tags: ['dead letters'],
-      summary: 'Reads the records of many letters again from Zoho; previews with dry_run',
-      body: choice.refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), {
-        error: 'name either ids or a filter',
+      summary: 'One dead letter and what happened to its record: events, queue, attempts, row',
+      params: idParams,
+      querystring: z.object({
+        payload: z.stringbool().default(false).meta({ description: 'With what Zoho sent; needs payload:read' }),
       }),
-      response: { 200: requeueAnswer },
+      response: { 200: letterShape.extend({ story: storyShape }) },
     },
     handler: async (request) => {
-      const { ids, filter, dry_run, reason } = request.body
-      return answer(await deadLetters.requeue({ ids, filter, dryRun: dry_run, reason, actor: actorOf(request) }))
+      const { payload } = request.query
+      if (payload) mustReadPayloads(request)
+      const letter = await deadLetters.get(request.params.id)
+      return { ...toLetter(letter), story: jsonTimes(await deadLetters.story(letter, { payload })) }
     },
   })
-
-  app.post('/api/tds/dlq/:id/requeue', {
-    config: { scope: 'dlq:write' },
-    schema: {
-      tags: ['dead letters'],
-      summary: 'Reads the record of one letter again from Zoho',
-      params: idParams,
-      body: z.strictObject({ reason: reason.optional() }).nullish(),
-      response: { 200: requeueAnswer },
-    },
-    handler: async (request) => {
-      const { params, body } = request
-      const reason = body?.reason ?? 'requeued by hand'
-      const chosen = { ids: [params.id], dryRun: false, reason, actor: actorOf(request) }
-      const requeued = await deadLetters.requeue(chosen)
-      if (requeued.count === 0) throw inputError('DLQ_NOT_OPEN', `There is no open dead letter ${params.id}`, 404)
-      return answer(requeued)
-    },
-  })
-
-  app.post('/api/tds/dlq/:id/resolve', {
-    config: { scope: 'dlq:write' },
-    schema: {
-      tags: ['dead letters'],
-      summary: 'Closes one letter without reading its record again',
-      params: idParams,
-      body: z.strictObject({ note: reason.meta({ description: 'Why; kept with the letter' }) }),
-      response: { 200: letterShape },
-    },
-    handler: async (request) => {
-      const { params, body } = request
-      await deadLetters.resolve(params.id, { note: body.note, actor: actorOf(request) })
-      return toLetter(await deadLetters.get(params.id))
-    },
-  })
-}
-
-/** The guard lets nobody here without a key. */
-const actorOf = ({ key }: FastifyRequest): string => `key ${key?.id ?? 'unknown'}`
-
-const answer = ({ count, batch_id, samples }: Awaited<ReturnType<DeadLetters['requeue']>>) => ({
-  count,
-  batch_id,
-  samples: [...samples],
-})
-
-function toLetter(letter: DeadLetter): z.output<typeof letterShape> {
-  const { resolved_at, requeued_at, created_at } = letter
-  return {
-    id: letter.id,
-    entity_type: letter.entity_type,
-    source_entity_id: letter.source_entity_id,
-    error_code: letter.error_code,
-    error_message: letter.error_message,
-    fingerprint: letter.fingerprint,
-    attempts: letter.attempts,
-    resolved: letter.resolved,
-    resolved_at: resolved_at?.toISOString() ?? null,
-    resolved_by: letter.resolved_by,
-    resolution_note: letter.resolution_note,
-    requeued_at: requeued_at?.toISOString() ?? null,
-    created_at: created_at.toISOString(),
-  }
 }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { guard, limitByKey } from '../src/plugins/index.ts'
 import { type AuditContext, auditRoutes } from './audit.ts'
 import { type DeadLetterContext, deadLetterRoutes } from './dlq.ts'
+import { deadLetterActionRoutes } from './dlq-actions.ts'
 import { docsRoutes } from './docs.ts'
 import { type EventsContext, eventRoutes } from './events.ts'
 import { type HealthContext, healthRoutes } from './health.ts'
@@ -50,6 +51,7 @@ const adminScope: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, admi
   await limitByKey(app, { perMinute: adminPerMinute })
   await app.register(statisticsRoutes, { ctx })
   await app.register(deadLetterRoutes, { ctx })
+  await app.register(deadLetterActionRoutes, { ctx })
   await app.register(eventRoutes, { ctx })
   await app.register(keyRoutes, { ctx })
   await app.register(auditRoutes, { ctx })

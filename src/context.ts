@@ -3,15 +3,16 @@ import { createDatabase, type OpenDatabase } from '../db/index.ts'
 import { type Audit, createAudit } from './audit/index.ts'
 import { createBoot } from './boot.ts'
 import type { Config } from './config.ts'
+import { createDeadLetters, type DeadLetters } from './dead-letters/index.ts'
 import { type Entities, loadEntities } from './entities/index.ts'
-import { errorCode } from './errors.ts'
+import { errorCode, errorMessage } from './errors.ts'
 import { createImages, type Images } from './images/index.ts'
 import { createInbox, type Inbox } from './inbox/index.ts'
 import { createKeys, type Keys } from './keys/index.ts'
 import type { Logger } from './log.ts'
 import { createMonitor, type Monitor } from './monitor/index.ts'
 import { createWorkers, type Workers } from './processors/index.ts'
-import { announce, createDeadLetters, type DeadLetters, enqueue, priorities } from './queue/index.ts'
+import { announce, enqueue, priorities } from './queue/index.ts'
 import { type Clock, systemClock } from './runtime/index.ts'
 import { createScheduler, type Scheduler } from './scheduler/index.ts'
 import {
@@ -178,7 +179,14 @@ export async function createContext({
     plan: planner.recent,
     notReady: () => notReady,
   })
-  const deadLetters = createDeadLetters({ db, laneOf: (entityType) => entities.get(entityType).lane, onWork: wake })
+  const deadLetters = createDeadLetters({
+    db,
+    entities,
+    zoho,
+    clock,
+    onWork: wake,
+    onError: (error, loop) => log.warn({ code: errorCode(error) }, `${loop}: ${errorMessage(error)}`),
+  })
   const boot = createBoot({
     database,
     check: () => refuseOtherOrganization(db, config.zoho.organizationId),
@@ -188,6 +196,7 @@ export async function createContext({
       if (!retired) notReady = null
       inbox.start()
       workers.start()
+      deadLetters.start()
       if (!timetableHeld) scheduler.start()
     },
   })
@@ -233,6 +242,7 @@ export async function createContext({
     retire()
     await boot.stop()
     await scheduler.stop()
+    await deadLetters.stop()
     await workers.stop()
     await inbox.stop()
     await zoho.close()

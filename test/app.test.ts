@@ -130,7 +130,18 @@ t.test('a poisoned service never shows its SQL to a caller', async (t) => {
   const poison = 'select * from tds_zoho_token'
   const fail = () => Promise.reject(Object.assign(new Error(poison), { code: '42P01', query: poison }))
   const { app } = await testApp(t, {
-    deadLetters: { list: fail, get: fail, requeue: fail, resolve: fail },
+    deadLetters: {
+      list: fail,
+      get: fail,
+      story: fail,
+      groups: fail,
+      requeue: fail,
+      resolve: fail,
+      resolveMany: fail,
+      batches: { get: fail, cancel: fail, finish: fail },
+      start: () => {},
+      stop: fail,
+    },
     monitor: {
       health: fail,
       detailedHealth: fail,

@@ -1,12 +1,5 @@
 export { type ClaimOptions, claim, countDue, type Head, peek } from './claim.ts'
 export { complete } from './complete.ts'
-export {
-  createDeadLetters,
-  type DeadLetter,
-  type DeadLetterFilter,
-  type DeadLetters,
-  type RequeueAnswer,
-} from './dead-letters.ts'
 export { type Depth, readDepth, unsettledOf } from './depth.ts'
 export { enqueue } from './enqueue.ts'
 export { type Burial, bury, type Failure, fail, type Snooze, snooze } from './failures.ts'

@@ -2,11 +2,13 @@ import type { Test } from 'tap'
 import { type AppContext, type AppOptions, buildApp } from '../../src/app.ts'
 import { createAudit } from '../../src/audit/index.ts'
 import { loadConfig } from '../../src/config.ts'
+import { createDeadLetters, type DeadLettersDeps } from '../../src/dead-letters/index.ts'
+import { loadEntities } from '../../src/entities/index.ts'
 import { createKeys, type Keys, type Scope, scopes } from '../../src/keys/index.ts'
 import { createMonitor } from '../../src/monitor/index.ts'
-import { createDeadLetters } from '../../src/queue/index.ts'
+import { systemClock } from '../../src/runtime/index.ts'
 import { type TestDatabase, testDatabase } from '../helpers/database.ts'
-import { depsOf, silent, testClock } from '../monitor/fixture.ts'
+import { calmZoho, depsOf, silent, testClock } from '../monitor/fixture.ts'
 
 export const adminKey = 'tds_test_key_of_the_shell'
 export const bearer = (key: string = adminKey) => ({ authorization: `Bearer ${key}` })
@@ -50,8 +52,21 @@ export const bystanders: Pick<AppContext, 'inbox' | 'images'> = {
   },
 }
 
+const entities = await loadEntities()
+
+export const deadLetterDeps = ({ db }: Pick<TestDatabase, 'db'>): DeadLettersDeps => ({
+  db,
+  entities,
+  zoho: { state: async () => calmZoho },
+  clock: systemClock,
+  onWork: () => {},
+  onError: (error) => {
+    throw error
+  },
+})
+
 export function contextOf(database: Pick<TestDatabase, 'db'>, part: Partial<AppContext> = {}): AppContext {
-  const deadLetters = createDeadLetters({ db: database.db, laneOf: () => 'read', onWork: () => {} })
+  const deadLetters = createDeadLetters(deadLetterDeps(database))
   return {
     ...bystanders,
     config: loadConfig({ TDS_ADMIN_KEY: adminKey }),
