@@ -35,7 +35,7 @@ export async function buildApp(ctx: AppContext, { adminPerMinute = 1200 }: AppOp
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   await app.register(requestLog)
-  await app.register(problems)
+  await app.register(problems, { publicUrl: config.publicUrl })
   await securityHeaders(app, { publicUrl: config.publicUrl })
   await offerRateLimits(app)
   await app.register(identification, { keys })
@@ -45,7 +45,7 @@ export async function buildApp(ctx: AppContext, { adminPerMinute = 1200 }: AppOp
   return app
 }
 
-function createServer({ trustProxy }: AppContext['config'], log: Logger): FastifyInstance {
+function createServer({ trustProxy, publicUrl }: AppContext['config'], log: Logger): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log
   return Fastify({
     loggerInstance,
@@ -59,6 +59,6 @@ function createServer({ trustProxy }: AppContext['config'], log: Logger): Fastif
     // What arrives while the server closes is still served: nothing else stops before it has closed.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
-    clientErrorHandler: (error, socket) => answerClientError(error, socket),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, publicUrl),
   })
 }

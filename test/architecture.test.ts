@@ -8,7 +8,7 @@ import { codeOf, importsOf, type SourceFile, sourceFiles } from './helpers/sourc
 /** From the bottom up: a room imports only rooms of lower levels, and rooms of one level do not know each other. */
 const ladder: readonly (readonly string[])[] = [
   ['src/errors.ts'],
-  ['src/log.ts', 'src/version.ts', 'src/config', 'src/runtime'],
+  ['src/log.ts', 'src/version.ts', 'src/config', 'src/runtime', 'src/problems'],
   ['db'],
   ['src/audit'],
   ['src/entities', 'src/zoho', 'src/queue'],

@@ -3,11 +3,12 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isConnectionError } from '../../db/index.ts'
 import { errorCode, TdsError } from '../errors.ts'
+import { problemOf } from '../problems/index.ts'
 
 /** RFC 9457. `code` is stable; monitors and scripts decide by it. */
 export const problemShape = z
   .object({
-    type: z.string(),
+    type: z.string().meta({ description: 'Address of the page of the code' }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -24,23 +25,25 @@ interface Fault {
   readonly status: number
   readonly code: string
   readonly detail: string
-  readonly hint?: string
   readonly retryAfterSeconds?: number
   readonly errors?: Problem['errors']
 }
 
-/** What a caller may learn of an error: our own words for his faults, fixed words for ours; never SQL, never a stack. */
-export function toProblem(error: unknown, requestId: string): Problem {
+/**
+ * What a caller may learn of an error: our own words for his faults, fixed words for ours; never SQL, never a stack.
+ * `type` is the code's page, below the public URL where there is one; a code without a page is told by its status alone.
+ */
+export function toProblem(error: unknown, requestId: string, publicUrl = ''): Problem {
   const { code, status, ...fault } = faultOf(error)
-  const hint = fault.hint ?? hints[code]
+  const known = problemOf(code)
   return {
-    type: `urn:tds:problem:${code.toLowerCase().replaceAll('_', '-')}`,
-    title: titles[status] ?? 'Error',
+    type: known ? `${publicUrl}/docs/errors/${code}` : 'about:blank',
+    title: known?.title ?? titles[status] ?? 'Error',
     status,
     instance: `/requests/${requestId}`,
     code,
     ...fault,
-    ...(hint !== undefined && { hint }),
+    ...(known && { hint: known.remedy }),
   }
 }
 
@@ -111,18 +114,6 @@ const frameworkFaults: Readonly<Record<string, Fault>> = {
     detail: 'The answer took too long',
     retryAfterSeconds: 5,
   },
-}
-
-const hints: Readonly<Record<string, string>> = {
-  KEY_MISSING: 'Send the header Authorization: Bearer <key>',
-  KEY_INVALID: 'Look whether the key was copied whole and is still valid',
-  SCOPE_MISSING: 'Use a key that has the scope this route names',
-  VALIDATION: 'See /docs for what this route takes',
-  NOT_FOUND: 'See /docs for the routes there are',
-  UNSUPPORTED_MEDIA_TYPE: 'Send JSON as application/json',
-  RATE_LIMITED: 'Wait as long as Retry-After says',
-  DATABASE_AWAY: 'GET /api/tds/health tells when it is back',
-  INTERNAL: 'Look for the request in the log by its id',
 }
 
 const titles: Readonly<Record<number, string>> = {

@@ -5,9 +5,17 @@ import fp from 'fastify-plugin'
 import { errorCode, inputError } from '../errors.ts'
 import { toProblem } from './problem-details.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Where the pages of the codes are reached; undefined: below the host that was asked. */
+    publicUrl: string | undefined
+  }
+}
+
 /** Every answer that is not a success is a problem document, those of unknown routes included. */
-export const problems = fp(
-  async (app) => {
+export const problems = fp<{ readonly publicUrl?: string | undefined }>(
+  async (app, { publicUrl }) => {
+    app.decorate('publicUrl', publicUrl)
     app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
     app.setNotFoundHandler((request, reply) => {
       const path = request.url.split('?', 1)[0]
@@ -18,7 +26,7 @@ export const problems = fp(
 )
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = toProblem(error, request.id)
+  const problem = toProblem(error, request.id, request.server.publicUrl)
   if (problem.status >= 500) {
     const stack = error instanceof Error ? error.stack : String(error)
     request.log.error({ code: errorCode(error), stack }, `answered ${problem.status} ${problem.code}`)
@@ -32,17 +40,22 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .send(JSON.stringify({ ...problem, ...(seconds !== undefined && { retryAfterSeconds: seconds }) }))
 }
 
-const clientFaults: Readonly<Record<string, readonly [number, string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time'],
-  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than allowed'],
+const malformed = [400, 'MALFORMED_REQUEST', 'The request is not valid HTTP'] as const
+
+const clientFaults: Readonly<Record<string, readonly [number, string, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'REQUEST_TIMEOUT', 'The request did not arrive in time'],
+  HPE_HEADER_OVERFLOW: [431, 'HEADERS_TOO_LARGE', 'The headers are larger than allowed'],
 }
 
 /** A request that is no HTTP never reaches a handler; it too is answered in our words. */
-export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+export function answerClientError(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  publicUrl?: string | undefined,
+): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return
-  const [status, words] = clientFaults[error.code ?? ''] ?? [400, 'The request is not valid HTTP']
-  const code = status === 400 ? 'MALFORMED_REQUEST' : status === 408 ? 'REQUEST_TIMEOUT' : 'HEADERS_TOO_LARGE'
-  const body = JSON.stringify(toProblem(inputError(code, words, status), 'none'))
+  const [status, code, words] = clientFaults[error.code ?? ''] ?? malformed
+  const body = JSON.stringify(toProblem(inputError(code, words, status), 'none', publicUrl))
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { z } from 'zod'
 import { inputError, TdsError } from '../../src/errors.ts'
 import { answerClientError, problemShape, problems, sendProblem } from '../../src/plugins/index.ts'
+import { problemOf } from '../../src/problems/index.ts'
 
 const poison = 'select secret from tds_zoho_token where id = 1'
 
@@ -35,7 +36,7 @@ const cases: readonly [string, unknown, number, string][] = [
     'ZOHO_DAY_LIMIT',
   ],
   ['a transient failure', new TdsError('ZOHO_NETWORK', 'transient', poison), 503, 'ZOHO_NETWORK'],
-  ['a full spool', new TdsError('INBOX_FULL', 'transient', poison, { status: 503 }), 503, 'INBOX_FULL'],
+  ['a full spool', new TdsError('INBOX_SPOOL_FULL', 'transient', poison, { status: 503 }), 503, 'INBOX_SPOOL_FULL'],
   ['a permanent failure', new TdsError('ZOHO_SCOPE', 'permanent', poison), 500, 'ZOHO_SCOPE'],
   ['a refused connection', coded('ECONNREFUSED'), 503, 'DATABASE_AWAY'],
   ['a database that shuts down', coded('57P01'), 503, 'DATABASE_AWAY'],
@@ -57,7 +58,12 @@ for (const [name, error, status, code] of cases) {
     t.match(reply.headers['content-type'], 'application/problem+json')
     const problem = reply.json()
     t.ok(problemShape.safeParse(problem).success)
-    t.match(problem, { status, code, instance: '/requests/r-1', type: /^urn:tds:problem:[a-z0-9-]+$/ })
+    t.match(problem, {
+      status,
+      code,
+      instance: '/requests/r-1',
+      type: problemOf(code) ? `/docs/errors/${code}` : 'about:blank',
+    })
     t.notMatch(reply.body, /select|tds_zoho_token|\.ts:/)
     if (status === 503) t.equal(Number(reply.headers['retry-after']), problem.retryAfterSeconds)
     if (status === 503) t.ok(problem.retryAfterSeconds > 0)
@@ -130,4 +136,13 @@ t.test('bytes that are no HTTP are answered with a problem', async (t) => {
   t.match(text, /^HTTP\/1\.1 400 Bad Request/)
   t.match(text, /content-type: application\/problem\+json/)
   t.match(text, '"code":"MALFORMED_REQUEST"')
+})
+
+t.test('type is below the public URL where there is one', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(problems, { publicUrl: 'https://tds.example.com/below' })
+  const problem = (await app.inject('/nowhere')).json()
+  t.equal(problem.type, 'https://tds.example.com/below/docs/errors/NOT_FOUND')
+  t.same([problem.title, problem.hint], [problemOf('NOT_FOUND')?.title, problemOf('NOT_FOUND')?.remedy])
 })

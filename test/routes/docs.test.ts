@@ -1,5 +1,6 @@
 import t from 'tap'
 import { parse } from 'yaml'
+import { topics } from '../../src/problems/index.ts'
 import { testApp } from './shell-fixture.ts'
 
 t.test('the contract is served as YAML and names every documented route with how it fails', async (t) => {
@@ -37,4 +38,23 @@ t.test('the page runs only its own script', async (t) => {
   for (const script of scripts) {
     t.equal((await app.inject(new URL(script, 'http://localhost/docs/').pathname)).statusCode, 200, script)
   }
+})
+
+t.test('the type of a problem leads to a page without scripts that says what to do', async (t) => {
+  const { app } = await testApp(t)
+  const problem = (await app.inject('/api/tds/dlq')).json()
+  const page = await app.inject(problem.type)
+  t.equal(page.statusCode, 200)
+  t.match(page.headers, {
+    'content-type': /^text\/html/,
+    'content-security-policy': /default-src 'none'; style-src 'sha256-/,
+  })
+  t.match(page.body, 'KEY_MISSING')
+  t.notMatch(page.body, '<script')
+  t.equal(
+    (await app.inject('/docs/errors')).body.match(/<li>/g)?.length,
+    topics.flatMap(({ entries }) => Object.keys(entries)).length,
+  )
+  const none = await app.inject('/docs/errors/%3Cscript%3E')
+  t.same([none.statusCode, none.json().code], [404, 'NOT_FOUND'])
 })

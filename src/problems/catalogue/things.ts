@@ -1,0 +1,96 @@
+import { type Catalogue, entry } from './entry.ts'
+
+/** What cannot be done with the thing that was named. */
+export const things = {
+  ALERT_NOT_OPEN: entry(
+    'Alert not open',
+    'The alert is resolved already.',
+    'Nothing; look at the open ones with GET /api/tds/alerts',
+  ),
+  ALERT_UNKNOWN: entry('No such alert', 'There is no alert of this id.', 'List them with GET /api/tds/alerts'),
+  CONFIG_INVALID: entry(
+    'Configuration not valid',
+    'Environment variables are missing, unknown or wrong; all faults are named at once.',
+    'Correct them; npm run tds -- config shows what is in effect.',
+  ),
+  DLQ_BATCH_NOT_FOUND: entry(
+    'No such batch',
+    'No requeue has this batch id.',
+    'Use the batch_id that the requeue answered.',
+  ),
+  DLQ_BATCH_NOT_RUNNING: entry(
+    'Batch not running',
+    'The batch has ended, so it cannot be stopped.',
+    'Nothing; look at its result.',
+  ),
+  DLQ_NOTHING_CHOSEN: entry(
+    'Nothing chosen',
+    'The request names neither ids nor a filter.',
+    'Name one of them; dry_run shows what it chooses.',
+  ),
+  DLQ_NOT_FOUND: entry('No such dead letter', 'There is no dead letter of this id.', 'List them with GET /api/tds/dlq'),
+  DLQ_NOT_OPEN: entry(
+    'Dead letter not open',
+    'The dead letter does not exist or is resolved already; its record was read since, or someone closed it.',
+    'Nothing, or look at it with GET /api/tds/dlq/{id}',
+  ),
+  ENTITY_UNKNOWN: entry(
+    'No such entity',
+    'TDS mirrors no entity of this name.',
+    'GET /api/tds/statistics names all of them.',
+  ),
+  EVENT_NOT_FOUND: entry(
+    'No such event',
+    'No webhook has this id, or retention has removed it.',
+    'List them with GET /api/tds/events',
+  ),
+  HISTORY_RANGE: entry(
+    'Range not valid',
+    'The range of the history is empty or longer than what is kept at this resolution.',
+    'Ask for a shorter range, or for hours in place of minutes.',
+  ),
+  IMAGE_NOT_FOUND: entry(
+    'No such picture',
+    'No picture has this file name.',
+    'GET /product-images/{zoho_item_id} always answers with a picture.',
+  ),
+  KEY_ALREADY_ROTATED: entry(
+    'Key already rotated',
+    'A live key already takes the place of this one.',
+    'Use that one; if its token was lost, revoke it and rotate again.',
+  ),
+  KEY_EXPIRY_PAST: entry('Expiry in the past', 'The key would have expired already.', 'Name a later time, or none.'),
+  KEY_NOT_FOUND: entry('No such key', 'There is no key of this id.', 'List them with GET /api/tds/keys'),
+  KEY_NOT_LIVE: entry('Key not live', 'The key has expired or was revoked and cannot be rotated.', 'Make a new one.'),
+  RUN_NOT_FOUND: entry(
+    'No such run',
+    'There is no sync run of this id, or retention has removed it.',
+    'List the runs.',
+  ),
+  SCOPE_NOT_HELD: entry(
+    'Scope not held',
+    'A key can only hand out scopes that it has itself; rotating a key hands out its scopes, too.',
+    'Leave the scope out, or use a key that has it.',
+  ),
+  SYNC_ALREADY_RUNNING: entry(
+    'Sync already running',
+    'A run of this entity and mode is at work.',
+    'Wait until it has ended; the statistics show how far it is.',
+  ),
+  SYNC_MODE_UNKNOWN: entry(
+    'No such mode',
+    'The entity is not synced in this mode.',
+    'npm run tds -- help sync names the modes.',
+  ),
+  THRESHOLD_INVALID: entry(
+    'Threshold not valid',
+    'The value is out of bounds or contradicts another threshold.',
+    'Read the detail; it names the bounds.',
+  ),
+  THRESHOLD_UNKNOWN: entry(
+    'No such threshold',
+    'No threshold has this name.',
+    'List them, with their values and bounds.',
+  ),
+  USAGE: entry('Wrong use', 'The command line was not understood.', 'npm run tds -- help'),
+} satisfies Catalogue
