@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { guard, limitByKey } from '../src/plugins/index.ts'
+import { type AlertsContext, alertRoutes } from './alerts.ts'
 import { type AuditContext, auditRoutes } from './audit.ts'
 import { type DeadLetterContext, deadLetterRoutes } from './dlq.ts'
 import { deadLetterActionRoutes } from './dlq-actions.ts'
@@ -9,15 +10,18 @@ import { type HealthContext, healthRoutes } from './health.ts'
 import { type ImagesRouteOptions, imagesRoutes } from './images.ts'
 import { type KeysContext, keyRoutes } from './keys.ts'
 import { type StatisticsContext, statisticsRoutes } from './statistics.ts'
+import { type ThresholdsContext, thresholdRoutes } from './thresholds.ts'
 import { type WebhookContext, webhookRoutes } from './webhooks.ts'
 
-export type RoutesContext = AuditContext &
+export type RoutesContext = AlertsContext &
+  AuditContext &
   DeadLetterContext &
   EventsContext &
   HealthContext &
   ImagesRouteOptions['ctx'] &
   KeysContext &
   StatisticsContext &
+  ThresholdsContext &
   WebhookContext
 
 export interface RoutesOptions {
@@ -55,4 +59,6 @@ const adminScope: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, admi
   await app.register(eventRoutes, { ctx })
   await app.register(keyRoutes, { ctx })
   await app.register(auditRoutes, { ctx })
+  await app.register(alertRoutes, { ctx })
+  await app.register(thresholdRoutes, { ctx })
 }

@@ -90,8 +90,22 @@ function crossChecks(values: Partial<SettingValues>): string[] {
   }
   const secrets = values.TDS_WEBHOOK_SECRET ?? []
   if (secrets.length > 2) faults.push('TDS_WEBHOOK_SECRET: at most two secrets')
+  faults.push(...alertChecks(values))
   if (values.NODE_ENV === 'production') faults.push(...productionChecks(values))
   return faults
+}
+
+/** Half a channel would tell nobody anything. */
+function alertChecks(values: Partial<SettingValues>): string[] {
+  const mail = ['TDS_SMTP_URL', 'TDS_ALERT_EMAIL_FROM', 'TDS_ALERT_EMAIL_TO'] as const
+  const hook = ['TDS_ALERT_WEBHOOK_URL', 'TDS_ALERT_WEBHOOK_SECRET'] as const
+  return [mail, hook].flatMap((channel) => {
+    const missing = channel.filter((name) => !values[name]?.length)
+    if (missing.length === channel.length) return []
+    return missing.map(
+      (name) => `${name}: required beside ${channel.filter((each) => each !== name && values[each]).join(' and ')}`,
+    )
+  })
 }
 
 const placeholders = /^(change-?me|secret|password|example|test|admin|default|your[-_].*|x+|\*+)$/i
@@ -115,6 +129,7 @@ function productionChecks(values: Partial<SettingValues>): string[] {
   faults.push(...weakness('TDS_WEBHOOK_KEY', values.TDS_WEBHOOK_KEY, 32))
   faults.push(...weakness('TDS_ADMIN_KEY', values.TDS_ADMIN_KEY, 32))
   faults.push(...weakness('TDS_ENCRYPTION_KEY', values.TDS_ENCRYPTION_KEY, 32))
+  faults.push(...weakness('TDS_ALERT_WEBHOOK_SECRET', values.TDS_ALERT_WEBHOOK_SECRET, 16))
   faults.push(...weakness('ZOHO_CLIENT_SECRET', values.ZOHO_CLIENT_SECRET, 12))
   return faults
 }
@@ -168,6 +183,15 @@ function arrange(values: SettingValues) {
       maxBytes: values.TDS_IMAGE_MAX_BYTES,
     },
     admin: { key: values.TDS_ADMIN_KEY },
+    alerts: {
+      smtpUrl: values.TDS_SMTP_URL,
+      emailFrom: values.TDS_ALERT_EMAIL_FROM,
+      emailTo: values.TDS_ALERT_EMAIL_TO ?? [],
+      slackUrl: values.TDS_ALERT_SLACK_URL,
+      webhookUrl: values.TDS_ALERT_WEBHOOK_URL,
+      webhookSecret: values.TDS_ALERT_WEBHOOK_SECRET,
+      deadManUrl: values.TDS_DEADMAN_URL,
+    },
     fields: { nameAr: values.TDS_NAME_AR_FIELD, descriptionAr: values.TDS_DESCRIPTION_AR_FIELD },
     scheduler: values.TDS_SCHEDULER,
   } as const

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { createDatabase, type OpenDatabase } from '../db/index.ts'
+import { type Alerts, createAlerts } from './alerts/index.ts'
 import { type Audit, createAudit } from './audit/index.ts'
 import { createBoot } from './boot.ts'
 import type { Config } from './config.ts'
@@ -10,7 +11,7 @@ import { createImages, type Images } from './images/index.ts'
 import { createInbox, type Inbox } from './inbox/index.ts'
 import { createKeys, type Keys } from './keys/index.ts'
 import type { Logger } from './log.ts'
-import { createMonitor, type Monitor } from './monitor/index.ts'
+import { createMonitor, createThresholdSettings, type Monitor, type ThresholdSettings } from './monitor/index.ts'
 import { createWorkers, type Workers } from './processors/index.ts'
 import { announce, enqueue, priorities } from './queue/index.ts'
 import { type Clock, systemClock } from './runtime/index.ts'
@@ -50,6 +51,8 @@ export interface Context {
   readonly scheduler: Scheduler
   readonly keys: Keys
   readonly audit: Audit
+  readonly alerts: Alerts
+  readonly thresholds: ThresholdSettings
   /**
    * Starts what works in the background. Needs no database to be there: intake spools by itself, everything else begins
    * when the schema has been checked. With `holdTimetable` nothing fires by itself until `scheduler.start()`.
@@ -187,6 +190,16 @@ export async function createContext({
     onWork: wake,
     onError: (error, loop) => log.warn({ code: errorCode(error) }, `${loop}: ${errorMessage(error)}`),
   })
+  const alerts = createAlerts({
+    db,
+    clock,
+    log,
+    entities,
+    settings: config.alerts,
+    publicUrl: config.publicUrl,
+    observe: monitor.observe,
+    isLeader: () => scheduler.isLeader,
+  })
   const boot = createBoot({
     database,
     check: () => refuseOtherOrganization(db, config.zoho.organizationId),
@@ -196,6 +209,7 @@ export async function createContext({
       if (!retired) notReady = null
       inbox.start()
       workers.start()
+      alerts.start()
       deadLetters.start()
       if (!timetableHeld) scheduler.start()
     },
@@ -224,6 +238,8 @@ export async function createContext({
     scheduler,
     keys,
     audit: createAudit({ db }),
+    alerts,
+    thresholds: createThresholdSettings({ db }),
     start({ holdTimetable = false } = {}) {
       timetableHeld = holdTimetable
       boot.start()
@@ -241,6 +257,7 @@ export async function createContext({
   async function stop(): Promise<void> {
     retire()
     await boot.stop()
+    await alerts.stop()
     await scheduler.stop()
     await deadLetters.stop()
     await workers.stop()

@@ -17,7 +17,10 @@ export async function renderContract(): Promise<string> {
   }
 }
 
-type Services = Pick<AppContext, 'monitor' | 'deadLetters' | 'inbox' | 'images' | 'keys' | 'audit'>
+type Services = Pick<
+  AppContext,
+  'monitor' | 'deadLetters' | 'inbox' | 'images' | 'keys' | 'audit' | 'alerts' | 'thresholds'
+>
 
 /** Routes register with services that are there but may not be asked. */
 async function contractContext(): Promise<AppContext> {
@@ -30,6 +33,8 @@ async function contractContext(): Promise<AppContext> {
     images: absent,
     keys: absent,
     audit: absent,
+    alerts: absent,
+    thresholds: absent,
   } as unknown as Services
   return {
     ...services,

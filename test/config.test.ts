@@ -174,3 +174,21 @@ async function fileWith(t: Test, text: string): Promise<string> {
   await writeFile(path, text)
   return path
 }
+
+t.test('half a channel of alerts is a fault that names the other half', async (t) => {
+  const faults = faultsOf({ TDS_SMTP_URL: 'smtp://mail.example', TDS_ALERT_WEBHOOK_URL: 'https://ops.example/hook' })
+  t.match(faults, 'TDS_ALERT_EMAIL_FROM: required beside TDS_SMTP_URL')
+  t.match(faults, 'TDS_ALERT_EMAIL_TO: required beside TDS_SMTP_URL')
+  t.match(faults, 'TDS_ALERT_WEBHOOK_SECRET: required beside TDS_ALERT_WEBHOOK_URL')
+  t.match(faults, /has 3 fault\(s\)/)
+})
+
+t.test('the channels of alerts come from the environment', async (t) => {
+  const { alerts } = loadConfig({
+    TDS_SMTP_URL: 'smtps://user:word@mail.example:465',
+    TDS_ALERT_EMAIL_FROM: 'tds@example.com',
+    TDS_ALERT_EMAIL_TO: 'a@example.com, b@example.com',
+  })
+  t.match(alerts, { smtpUrl: 'smtps://user:word@mail.example:465', emailTo: ['a@example.com', 'b@example.com'] })
+  t.match(faultsOf({ TDS_SMTP_URL: 'https://mail.example' }), 'TDS_SMTP_URL: ')
+})

@@ -98,6 +98,19 @@ export const settings = {
     text.default('cf_description_ar'),
     'api_name of the custom field that holds the Arabic description.',
   ),
+  TDS_SMTP_URL: secret(
+    z.url({ protocol: /^smtps?$/ }).optional(),
+    'Mail server for alerts: smtp://user:password@host:587 (STARTTLS where offered; ?requireTLS=true insists) or smtps://…:465.',
+  ),
+  TDS_ALERT_EMAIL_FROM: setting(text.optional(), 'Sender of alerts by e-mail.'),
+  TDS_ALERT_EMAIL_TO: setting(commaList.optional(), 'Who gets alerts by e-mail, comma separated.'),
+  TDS_ALERT_SLACK_URL: secret(httpUrl.optional(), 'Incoming webhook of Slack or Discord for alerts.'),
+  TDS_ALERT_WEBHOOK_URL: secret(httpUrl.optional(), 'Gets alerts as JSON, signed (X-TDS-Signature).'),
+  TDS_ALERT_WEBHOOK_SECRET: secret(text.optional(), 'Signs them: HMAC-SHA256 over timestamp, a dot and the body.'),
+  TDS_DEADMAN_URL: secret(
+    httpUrl.optional(),
+    'Called once a minute while all is well (healthchecks.io, Uptime Kuma push); the other side alarms when it is not.',
+  ),
   TDS_SCHEDULER: setting(flag.default(true), 'Whether this process may fire the timetable.'),
   TDS_LOG_LEVEL: setting(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

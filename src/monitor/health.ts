@@ -77,6 +77,7 @@ function summarise(snapshot: Snapshot): DetailedHealth['summary'] {
     last_webhook_age_s: secondsSince(vitals.last_webhook_at),
     living_processes: vitals.living_processes,
     last_heartbeat_s: vitals.last_heartbeat_seconds,
+    alerts_open: vitals.open_warnings + vitals.open_criticals,
     open_warnings: vitals.open_warnings,
     open_criticals: vitals.open_criticals,
     token_expires_in_s: secondsUntil(zoho.token.expiresAt),

@@ -13,5 +13,6 @@ export {
   type Statistics,
   statisticsShape,
 } from './shapes.ts'
+export { createThresholdSettings, type ThresholdSetting, type ThresholdSettings } from './threshold-settings.ts'
 export { defaultThresholds, type Thresholds } from './thresholds.ts'
 export type { MonitorDeps } from './types.ts'

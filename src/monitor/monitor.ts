@@ -2,6 +2,7 @@ import { errorCode, errorMessage, inputError } from '../errors.ts'
 import { toDetails, toHealth } from './health.ts'
 import { type HistoryOptions, readHistory } from './history.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
+import type { Status } from './reason.ts'
 import type { DetailedHealth, EntityStatistics, Health, History, Statistics } from './shapes.ts'
 import { createSnapshots } from './snapshot.ts'
 import { toEntityStatistics, toStatistics } from './statistics.ts'
@@ -14,6 +15,8 @@ export interface Monitor {
   health(): Promise<Health>
   /** Health with reasons, summary and checks. @param version of this service */
   detailedHealth(version: string): Promise<DetailedHealth>
+  /** The facts and the status they amount to; never throws: without the database there are no facts. */
+  observe(): Promise<{ readonly status: Status; readonly sight: Snapshot | undefined }>
   ready(): Promise<Readiness>
   /** @throws what the database threw */
   statistics(): Promise<Statistics>
@@ -38,6 +41,10 @@ export function createMonitor(deps: MonitorDeps): Monitor {
       const { snapshot, verdict } = await look()
       const time = new Date(clock.now()).toISOString()
       return { ...toHealth(snapshot, verdict, names()), ...toDetails(snapshot, verdict, { time, version }) }
+    },
+    async observe() {
+      const { snapshot, verdict } = await look()
+      return { status: verdict.status, sight: snapshot }
     },
     ready: () => readReadiness(deps),
     async statistics() {

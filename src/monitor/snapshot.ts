@@ -31,7 +31,7 @@ async function readSnapshot(deps: MonitorDeps, sums: DaySums, heartbeatSeconds: 
     zoho.state(),
     readDiskFree(imageDir),
   ])
-  const { thresholds, valid } = readThresholds(facts.vitals.thresholds)
+  const { thresholds, valid } = readThresholds(facts.vitals.thresholds, facts.vitals.own_thresholds)
   const at = clock.now()
   return {
     at,

@@ -1,37 +1,72 @@
 import { z } from 'zod'
 
+const amount = z.number().min(0)
+
 /** More than `warning` degrades, more than `critical` is unhealthy. */
 const limit = (warning: number, critical: number) =>
-  z.object({ warning: z.number().default(warning), critical: z.number().default(critical) }).prefault({})
+  z.strictObject({ warning: amount.default(warning), critical: amount.default(critical) }).prefault({})
 
-/** The limits health and alerts judge by: `alerts.thresholds` in `tds_configuration`, where a part may be given. */
-const thresholdsSchema = z.object({
+const rising = (warning: number, critical: number) =>
+  limit(warning, critical).refine((given) => given.critical >= given.warning, {
+    error: 'critical must not be below warning',
+  })
+
+/**
+ * The limits health and alerts judge by, each a row `alerts.thresholds.<name>` of `tds_configuration`. A row
+ * `alerts.thresholds` with several of them works too; a row of one's own comes before it.
+ */
+export const thresholdsSchema = z.object({
   /** Due items that are no part of bulk work; they count once the oldest has been due for `oldest_due_seconds`. */
-  pending: limit(50, 200),
-  oldest_due_seconds: limit(300, 3600),
+  pending: rising(50, 200),
+  oldest_due_seconds: rising(300, 3600),
   /** The longest attempt in hand. */
-  processing_seconds: limit(900, 3600),
-  failed: limit(10, 50),
-  dead_letter: limit(0, 20),
+  processing_seconds: rising(900, 3600),
+  failed: rising(10, 50),
+  dead_letter: rising(0, 20),
   /** A webhook that was kept and not looked at. */
-  waiting_webhook_seconds: limit(60, 600),
+  waiting_webhook_seconds: rising(60, 600),
   /** Past the time at which the timetable had an entity due. */
-  sync_delay_seconds: limit(1800, 7200),
+  sync_delay_seconds: rising(1800, 7200),
   /** Seconds between complete runs, by entity; those not named have no due time of their own here. */
   sync_every_seconds: z.record(z.string(), z.number().positive()).default({ products: 600 }),
   /** A process that was silent for longer counts as dead. */
   heartbeat_seconds: z.number().positive().default(60),
-  day_quota_percent: z.number().default(90),
+  /** Used calls of the day. */
+  day_quota_percent: amount.max(100).default(90),
   /** Less than it. */
-  disk_free_percent: limit(5, 1),
+  disk_free_percent: limit(5, 1).refine((given) => given.critical <= given.warning && given.warning <= 100, {
+    error: 'critical must not be above warning, and neither above 100',
+  }),
+  /** Critical when no entity had a complete run for so long. */
+  no_sync_seconds: z.number().positive().default(7200),
+  /** Critical when incremental runs found so many edits of a day, or more, whose webhook never came. */
+  missed_webhooks: z.number().int().positive().default(3),
+  /** An hour of the week in which at least so many webhooks come on average must not pass without any. */
+  webhook_busy_hour: z.number().positive().default(5),
+  /** How often an open alert that nobody acknowledged is told again. */
+  renotify_seconds: z
+    .strictObject({ warning: z.number().min(60).default(14_400), critical: z.number().min(60).default(3600) })
+    .prefault({}),
+  /** How long a condition must be over before its alert resolves by itself. */
+  calm_seconds: amount.default(60),
 })
 
 export type Thresholds = z.output<typeof thresholdsSchema>
 
 export const defaultThresholds: Thresholds = thresholdsSchema.parse({})
 
-/** The configured thresholds over the defaults; the defaults alone where the row cannot be read. */
-export function readThresholds(value: unknown): { readonly thresholds: Thresholds; readonly valid: boolean } {
-  const result = thresholdsSchema.safeParse(value ?? {})
+export type ThresholdName = keyof Thresholds
+
+/**
+ * The configured thresholds over the defaults; the defaults alone where a row cannot be read.
+ * @param value of the row `alerts.thresholds`
+ * @param own the rows `alerts.thresholds.<name>`, by name
+ */
+export function readThresholds(
+  value: unknown,
+  own: Readonly<Record<string, unknown>> = {},
+): { readonly thresholds: Thresholds; readonly valid: boolean } {
+  const common = z.record(z.string(), z.unknown()).safeParse(value ?? {})
+  const result = thresholdsSchema.safeParse(common.success ? { ...common.data, ...own } : undefined)
   return result.success ? { thresholds: result.data, valid: true } : { thresholds: defaultThresholds, valid: false }
 }

@@ -35,6 +35,7 @@ const calm: Snapshot = {
     open_criticals: 0,
     drifted: [],
     thresholds: null,
+    own_thresholds: {},
   },
   zoho: calmZoho,
   diskFreePercent: 60,

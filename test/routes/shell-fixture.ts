@@ -1,11 +1,12 @@
 import type { Test } from 'tap'
+import { type AlertsDeps, createAlerts } from '../../src/alerts/index.ts'
 import { type AppContext, type AppOptions, buildApp } from '../../src/app.ts'
 import { createAudit } from '../../src/audit/index.ts'
 import { loadConfig } from '../../src/config.ts'
 import { createDeadLetters, type DeadLettersDeps } from '../../src/dead-letters/index.ts'
 import { loadEntities } from '../../src/entities/index.ts'
 import { createKeys, type Keys, type Scope, scopes } from '../../src/keys/index.ts'
-import { createMonitor } from '../../src/monitor/index.ts'
+import { createMonitor, createThresholdSettings } from '../../src/monitor/index.ts'
 import { systemClock } from '../../src/runtime/index.ts'
 import { type TestDatabase, testDatabase } from '../helpers/database.ts'
 import { calmZoho, depsOf, silent, testClock } from '../monitor/fixture.ts'
@@ -65,6 +66,18 @@ export const deadLetterDeps = ({ db }: Pick<TestDatabase, 'db'>): DeadLettersDep
   },
 })
 
+export const alertsDeps = ({ db }: Pick<TestDatabase, 'db'>, part: Partial<AlertsDeps> = {}): AlertsDeps => ({
+  db,
+  clock: systemClock,
+  log: silent,
+  entities,
+  settings: loadConfig({}).alerts,
+  publicUrl: undefined,
+  observe: createMonitor(depsOf({ db })).observe,
+  isLeader: () => true,
+  ...part,
+})
+
 export function contextOf(database: Pick<TestDatabase, 'db'>, part: Partial<AppContext> = {}): AppContext {
   const deadLetters = createDeadLetters(deadLetterDeps(database))
   return {
@@ -74,6 +87,8 @@ export function contextOf(database: Pick<TestDatabase, 'db'>, part: Partial<AppC
     version: '1.2.3',
     keys: keysOf(database.db, adminKey),
     audit: createAudit(database),
+    alerts: createAlerts(alertsDeps(database)),
+    thresholds: createThresholdSettings(database),
     monitor: createMonitor(depsOf(database)),
     deadLetters,
     ...part,

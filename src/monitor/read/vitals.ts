@@ -13,8 +13,10 @@ export interface Vitals {
   readonly open_criticals: number
   /** Entities whose latest verify found differences. */
   readonly drifted: readonly Drift[]
-  /** The row of `tds_configuration`, unread. */
+  /** The row `alerts.thresholds` of `tds_configuration`, unread. */
   readonly thresholds: unknown
+  /** The rows `alerts.thresholds.<name>`, by name, unread. */
+  readonly own_thresholds: Readonly<Record<string, unknown>>
 }
 
 export interface Drift {
@@ -38,6 +40,8 @@ export async function readVitals(db: Db, entityTypes: readonly string[], heartbe
         cross join lateral (
           select differences from tds_verify_reports where entity_type = e.name order by id desc limit 1) r
         where r.differences > 0) as drifted,
+      (select coalesce(jsonb_object_agg(substring(key from 19), value), '{}')
+        from tds_configuration where key like 'alerts.thresholds.%') as own_thresholds,
       (select value from tds_configuration where key = 'alerts.thresholds') as thresholds`.execute(db)
   const vitals = rows[0]
   if (!vitals) throw new Error('A select without a table always answers one row')

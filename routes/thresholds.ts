@@ -1,0 +1,64 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { ThresholdSetting, ThresholdSettings } from '../src/monitor/index.ts'
+
+export interface ThresholdsContext {
+  readonly thresholds: ThresholdSettings
+}
+
+const shape = z.object({
+  name: z.string(),
+  value: z.json().meta({ description: 'What judges now' }),
+  default: z.json(),
+  updated_at: z.iso.datetime().nullable(),
+  updated_by: z.string().nullable(),
+})
+
+/** The limits by which health and alerts judge. */
+export const thresholdRoutes: FastifyPluginAsyncZod<{ ctx: ThresholdsContext }> = async (app, { ctx }) => {
+  const { thresholds } = ctx
+
+  app.get('/api/tds/alerts/thresholds', {
+    config: { scope: 'health:read' },
+    schema: {
+      tags: ['alerts'],
+      summary: 'The limits health and alerts judge by, with their defaults',
+      response: { 200: z.object({ items: z.array(shape), total: z.int(), next: z.null() }) },
+    },
+    handler: async () => {
+      const items = (await thresholds.list()).map(toShape)
+      return { items, total: items.length, next: null }
+    },
+  })
+
+  app.put('/api/tds/alerts/thresholds/:name', {
+    config: { scope: 'config:write' },
+    schema: {
+      tags: ['alerts'],
+      summary: 'Changes one limit, in force within seconds',
+      params: z.object({ name: z.string().min(1).max(100) }),
+      body: z.strictObject({
+        value: z.json().meta({
+          description:
+            'A number, or an object with warning and critical; parts not named keep their default. null: the default again',
+          example: { warning: 100, critical: 400 },
+        }),
+        reason: z.string().trim().min(1).max(500).meta({ description: 'Why; kept in the audit trail' }),
+      }),
+      response: { 200: shape },
+    },
+    handler: async ({ params, body, key, id }) => {
+      const change = { ...body, actor: `key ${key?.id ?? 'unknown'}`, requestId: id }
+      return toShape(await thresholds.set(params.name, change))
+    },
+  })
+}
+
+const json = z.json()
+
+const toShape = ({ value, default: preset, updated_at, ...rest }: ThresholdSetting): z.output<typeof shape> => ({
+  ...rest,
+  value: json.parse(value),
+  default: json.parse(preset),
+  updated_at: updated_at?.toISOString() ?? null,
+})

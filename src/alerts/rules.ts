@@ -1,0 +1,193 @@
+import type { Limit, Sight, WebhookFacts } from './sight.ts'
+import { duration } from './words.ts'
+
+export type Severity = 'warning' | 'critical'
+
+/** What a rule says of one thing now. A thing that no rule speaks of is calm. */
+export interface Reading {
+  /** `<rule>` or `<rule>:<thing>`. */
+  readonly fingerprint: string
+  /** What it is worth against the limits; null = nothing. */
+  readonly grade: Severity | null
+  /** What an alert that is already open stays as: judged by lower limits, so that it does not flap around one. */
+  readonly stays: Severity | null
+  readonly title: string
+  readonly message: string
+  /** Entry of docs/runbook.md. */
+  readonly anchor: string
+  /** How long it must last before an alert opens. */
+  readonly openAfterSeconds: number
+  /** How long it lasts already by the facts themselves, whoever has looked. */
+  readonly lastedSeconds: number
+  /** Another alert says why: this one may stay but not open or get worse. */
+  readonly inhibited: boolean
+}
+
+type Rule = (sight: Sight, webhooks: WebhookFacts) => readonly Reading[]
+
+/** An open alert is over below this part of its limit. */
+const easing = 0.8
+
+const over = (value: number, { warning, critical }: Limit): Severity | null =>
+  value > critical ? 'critical' : value > warning ? 'warning' : null
+
+const graded = (value: number, limit: Limit): Pick<Reading, 'grade' | 'stays'> => ({
+  grade: over(value, limit),
+  stays: over(value, { warning: limit.warning * easing, critical: limit.critical * easing }),
+})
+
+const only = (severity: Severity, isSo: boolean, staysSo = isSo): Pick<Reading, 'grade' | 'stays'> => ({
+  grade: isSo ? severity : null,
+  stays: staysSo ? severity : null,
+})
+
+const atOnce = { openAfterSeconds: 0, lastedSeconds: 0, inhibited: false }
+
+const queue: Rule = ({ depth, thresholds }) => {
+  const lasting = {
+    openAfterSeconds: thresholds.oldest_due_seconds.warning,
+    lastedSeconds: depth.oldest_due_seconds ?? 0,
+    inhibited: false,
+  }
+  const oldest = duration(depth.oldest_due_seconds ?? 0)
+  return [
+    {
+      fingerprint: 'queue-pending',
+      ...graded(depth.due, thresholds.pending),
+      title: 'Work is due and not done',
+      message: `${depth.due} item(s) are due, the oldest for ${oldest}.`,
+      anchor: 'backlog',
+      ...lasting,
+    },
+    {
+      fingerprint: 'queue-failed',
+      ...graded(depth.failed, thresholds.failed),
+      title: 'Many items fail',
+      message: `${depth.failed} item(s) failed and wait for their next attempt.`,
+      anchor: 'failing',
+      ...lasting,
+    },
+  ]
+}
+
+const deadLetters: Rule = ({ depth, thresholds }) => [
+  {
+    fingerprint: 'dead-letters',
+    ...graded(depth.dead_letter, thresholds.dead_letter),
+    title: 'Dead letters wait for a person',
+    message: `${depth.dead_letter} item(s) could not be done and are not tried again by themselves.`,
+    anchor: 'dead-letters',
+    ...atOnce,
+  },
+]
+
+const token: Rule = ({ zoho: { token } }) => [
+  {
+    fingerprint: 'token-dead',
+    ...only('critical', token.pausedAt !== null),
+    title: 'Zoho refuses our credentials',
+    message: `The sync is paused since ${token.pausedAt?.toISOString()} (${token.errorCode ?? 'no code'}).`,
+    anchor: 'zoho-token',
+    ...atOnce,
+  },
+]
+
+const quota: Rule = ({ zoho, thresholds: { day_quota_percent: limit } }) =>
+  Object.entries(zoho.products).map(([product, { dayLimit, dayUsed }]) => {
+    const percent = dayLimit > 0 ? Math.floor((dayUsed / dayLimit) * 100) : 0
+    return {
+      fingerprint: `day-quota:${product}`,
+      ...only('warning', percent > limit, percent > limit * easing),
+      title: `The day's calls to Zoho ${product} are nearly used`,
+      message: `${dayUsed} of ${dayLimit} calls (${percent} %) are used.`,
+      anchor: 'zoho-limits',
+      ...atOnce,
+    }
+  })
+
+const delays: Rule = ({ at, runs, plannedEvery, zoho, thresholds }) => {
+  const ages = [...plannedEvery].flatMap(([entity, every]) => {
+    const settledAt = runs.get(entity)?.settledAt
+    return settledAt ? [{ entity, every, age: Math.floor((at - settledAt.getTime()) / 1000) }] : []
+  })
+  // Where even the most frequent run is planned more rarely, that is the measure.
+  const patience = Math.max(thresholds.no_sync_seconds, 2 * Math.min(...ages.map(({ every }) => every)))
+  const newest = Math.min(...ages.map(({ age }) => age))
+  const stopped = ages.length > 0 && newest > patience
+  return [
+    {
+      fingerprint: 'sync-stopped',
+      ...only('critical', stopped),
+      title: 'Nothing was synced',
+      message: `No complete run of any entity has ended for ${duration(stopped ? newest : 0)}.`,
+      anchor: 'sync-overdue',
+      ...atOnce,
+      inhibited: zoho.token.pausedAt !== null,
+    },
+    ...ages.map(({ entity, every, age }) => ({
+      fingerprint: `sync-delay:${entity}`,
+      ...graded(age - every, thresholds.sync_delay_seconds),
+      title: `The sync of ${entity} is late`,
+      message: `Its last complete run ended ${duration(age)} ago, ${duration(Math.max(0, age - every))} past its due time.`,
+      anchor: 'sync-overdue',
+      ...atOnce,
+      inhibited: stopped || zoho.token.pausedAt !== null,
+    })),
+  ]
+}
+
+const silence: Rule = ({ at, vitals, thresholds }, { usual, hourStart }) => {
+  const last = vitals.last_webhook_at?.getTime()
+  const isSilent = last !== undefined && last < hourStart
+  const mean = usual.reduce((sum, count) => sum + count, 0) / Math.max(1, usual.length)
+  const busyWeeks = usual.filter((count) => count > 0).length
+  const isBusyHour = busyWeeks >= 3 && mean >= thresholds.webhook_busy_hour
+  const since = duration(last === undefined ? 0 : (at - last) / 1000)
+  return [
+    {
+      fingerprint: 'webhooks-silent',
+      // It ends with the next webhook, not with the end of the busy hours.
+      ...only('warning', isSilent && isBusyHour, isSilent),
+      title: 'No webhooks arrive',
+      message: `No webhook has come for ${since}; in this hour of the week ${Math.round(mean)} are usual.`,
+      anchor: 'webhooks-silent',
+      ...atOnce,
+    },
+  ]
+}
+
+const missed: Rule = ({ thresholds }, webhooks) => {
+  const total = [...webhooks.missed.values()].reduce((sum, count) => sum + count, 0)
+  const which = [...webhooks.missed].map(([entity, count]) => `${entity} ${count}`).join(', ')
+  return [
+    {
+      fingerprint: 'missed-webhooks',
+      ...only('critical', total >= thresholds.missed_webhooks),
+      title: 'Edits arrive without their webhooks',
+      message: `In 24 hours incremental runs found ${total} edit(s) that no webhook told of (${which}).`,
+      anchor: 'missed-webhooks',
+      ...atOnce,
+    },
+  ]
+}
+
+const rules: readonly Rule[] = [queue, deadLetters, token, quota, delays, silence, missed]
+
+/** Everything the rules have an opinion on, calm or not. */
+export const readAll = (sight: Sight, webhooks: WebhookFacts): readonly Reading[] =>
+  rules.flatMap((rule) => rule(sight, webhooks))
+
+const own = new Set([
+  'queue-pending',
+  'queue-failed',
+  'dead-letters',
+  'token-dead',
+  'day-quota',
+  'sync-stopped',
+  'sync-delay',
+  'webhooks-silent',
+  'missed-webhooks',
+])
+
+/** Other rooms open alerts too (a held run, paused pictures); those end where they began. */
+export const isOurs = (fingerprint: string): boolean => own.has(fingerprint.split(':', 1)[0] ?? '')
