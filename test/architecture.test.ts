@@ -20,6 +20,7 @@ const ladder: readonly (readonly string[])[] = [
     'src/images',
     'src/monitor',
     'src/scheduler',
+    'src/alerts',
     'src/keys',
     'src/boot.ts',
   ],
