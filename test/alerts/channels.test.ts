@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { type Channel, type ChannelSettings, createChannels, whyNotSent } from '../../src/alerts/channels/index.ts'
+import { bodyFor } from '../../src/alerts/channels/slack.ts'
 import type { Notice } from '../../src/alerts/notice.ts'
 import { systemClock } from '../../src/runtime/index.ts'
 import { httpReceiver, mailServer } from './receivers.ts'
@@ -88,6 +89,20 @@ t.test('Slack gets text in which nothing is markup of its own', async (t) => {
   t.match(text, '&lt;!channel&gt; &amp; سماعات')
   t.match(text, 'docs/runbook.md#dead-letters')
 })
+
+t.test(
+  'Discord gets its own form, in which nobody is called, and its Slack form where the address says so',
+  async (t) => {
+    const hook = 'https://discord.com/api/webhooks/1/key'
+    const body = bodyFor(hook, notice)
+    t.match(body, { content: /^\*\[TDS critical\]/, allowed_mentions: { parse: [] } })
+    t.notOk('text' in body)
+    t.ok('text' in bodyFor(`${hook}/slack`, notice))
+    t.ok('text' in bodyFor('https://notdiscord.com/hook', notice))
+    const long = { ...notice, alert: { ...notice.alert, message: 'x'.repeat(5000) } }
+    t.ok(JSON.stringify(bodyFor(hook, long)).length < 2000, 'Discord refuses more than 2000 characters')
+  },
+)
 
 t.test('the signature of the generic webhook is of its time and its body', async (t) => {
   const { received, url } = await httpReceiver(t)

@@ -8,13 +8,20 @@ const longest = 1900
 
 /** An incoming webhook of Slack, of Discord (its own form or `/slack`), or of what understands Slack's. */
 export function createSlack(url: string): Channel {
-  const toBody = isDiscord(url) ? discordBody : slackBody
   return {
     name: 'slack',
     send: (notice, { signal }) =>
-      post(url, { signal, body: JSON.stringify(toBody(notice)), headers: { 'content-type': 'application/json' } }),
+      post(url, {
+        signal,
+        body: JSON.stringify(bodyFor(url, notice)),
+        headers: { 'content-type': 'application/json' },
+      }),
   }
 }
+
+/** In the words of the one behind the address. */
+export const bodyFor = (url: string, notice: Notice): object =>
+  isDiscord(url) ? discordBody(notice) : slackBody(notice)
 
 function isDiscord(url: string): boolean {
   const { hostname, pathname } = new URL(url)
