@@ -19,7 +19,7 @@ const alertShape = z.object({
   status,
   title: z.string(),
   message: z.string(),
-  detail: z.json(),
+  detail: z.unknown(),
   occurrences: z.int(),
   opened_at: time,
   seen_at: time.meta({ description: 'When it was last found to go on' }),

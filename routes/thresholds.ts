@@ -8,8 +8,8 @@ export interface ThresholdsContext {
 
 const shape = z.object({
   name: z.string(),
-  value: z.json().meta({ description: 'What judges now' }),
-  default: z.json(),
+  value: z.unknown().meta({ description: 'What judges now' }),
+  default: z.unknown(),
   updated_at: z.iso.datetime().nullable(),
   updated_by: z.string().nullable(),
 })
@@ -38,11 +38,14 @@ export const thresholdRoutes: FastifyPluginAsyncZod<{ ctx: ThresholdsContext }> 
       summary: 'Changes one limit, in force within seconds',
       params: z.object({ name: z.string().min(1).max(100) }),
       body: z.strictObject({
-        value: z.json().meta({
-          description:
-            'A number, or an object with warning and critical; parts not named keep their default. null: the default again',
-          example: { warning: 100, critical: 400 },
-        }),
+        value: z
+          .unknown()
+          .refine((value) => value !== undefined, 'is missing')
+          .meta({
+            description:
+              'A number, or an object with warning and critical; parts not named keep their default. null: the default again',
+            example: { warning: 100, critical: 400 },
+          }),
         reason: z.string().trim().min(1).max(500).meta({ description: 'Why; kept in the audit trail' }),
       }),
       response: { 200: shape },

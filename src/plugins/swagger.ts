@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { completeOperations } from './operations.ts'
 import { problemShape } from './problem-details.ts'
 
 type Transform = typeof jsonSchemaTransform
@@ -54,7 +55,9 @@ function tidy<T extends object>(document: T): T {
   const bounds = [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]
   const says = (key: string, value: unknown) =>
     key !== 'ProblemInput' && !(/^(minimum|maximum)$/.test(key) && bounds.includes(Number(value)))
-  return JSON.parse(JSON.stringify(document), (key, value: unknown) => (says(key, value) ? value : undefined))
+  const tidied = JSON.parse(JSON.stringify(document), (key, value: unknown) => (says(key, value) ? value : undefined))
+  completeOperations(tidied)
+  return tidied
 }
 
 const self = ["'self'"]

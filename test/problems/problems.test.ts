@@ -24,6 +24,13 @@ t.test('every code that can reach somebody has its entry', async (t) => {
   for (const [code, path] of seen) t.ok(problemOf(code), `${code} of ${path}`)
 })
 
+t.test('no entry is of a code that nobody uses', async (t) => {
+  const files = (await sourceFiles('src', 'routes')).filter(({ path }) => !path.startsWith('src/problems/'))
+  const text = files.map((file) => file.text).join('\n')
+  for (const { entries } of topics)
+    for (const code of Object.keys(entries)) t.match(text, new RegExp(`\\b${code}\\b`), code)
+})
+
 t.test('each code has one entry, with words that end, and a page that says them', (t) => {
   const codes = topics.flatMap(({ entries }) => Object.keys(entries))
   t.equal(new Set(codes).size, codes.length)
