@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { inputError } from '../src/errors.ts'
 import type { EventDetail, Inbox, InboxEvent } from '../src/inbox/index.ts'
+import { eventReplayRoutes } from './events-replay.ts'
 
 export interface EventsContext {
   readonly inbox: Pick<Inbox, 'events'>
@@ -52,34 +53,30 @@ export const eventRoutes: FastifyPluginAsyncZod<{ ctx: EventsContext }> = async 
         status: z.enum(['received', 'promoted', 'duplicate', 'parked']).optional(),
         module: z.string().max(64).optional(),
         since: z.iso.datetime({ offset: true }).optional().meta({ description: 'Received at or after' }),
+        until: z.iso.datetime({ offset: true }).optional().meta({ description: 'Received before' }),
+        entity_type: z.string().max(100).optional(),
+        entity_id: z.string().max(100).optional().meta({ description: 'The Zoho id of the record it names' }),
         limit: z.coerce.number().int().min(1).max(200).default(50),
         after: z.uuid().optional().meta({ description: '`next` of the page before' }),
       }),
       response: { 200: list },
     },
-    handler: async ({ query: { status, module, since, after, limit } }) => {
+    handler: async ({ query: { status, module, since, until, entity_type, entity_id, after, limit } }) => {
       const page = await events.list({
         limit,
         ...(status && { status }),
         ...(module && { module }),
         ...(since && { since: new Date(since) }),
+        ...(until && { until: new Date(until) }),
+        ...(entity_type && { entityType: entity_type }),
+        ...(entity_id && { sourceEntityId: entity_id }),
         ...(after && { after }),
       })
       return { ...page, items: page.items.map(toEvent) }
     },
   })
 
-  app.post('/api/tds/events/replay', {
-    config: { scope: 'queue:control' },
-    schema: {
-      tags: ['events'],
-      summary:
-        'Promotes events once more: parked ones whose cause is gone, promoted ones to have their record read again',
-      body: z.object({ event_ids: z.array(z.uuid()).min(1).max(1_000) }),
-      response: { 200: z.object({ count: z.int() }) },
-    },
-    handler: async ({ body }) => ({ count: await events.replay(body.event_ids) }),
-  })
+  await app.register(eventReplayRoutes, { ctx })
 
   app.get('/api/tds/events/:id', {
     config: { scope: 'payload:read' },
@@ -87,10 +84,13 @@ export const eventRoutes: FastifyPluginAsyncZod<{ ctx: EventsContext }> = async 
       tags: ['events'],
       summary: 'One webhook with what Zoho sent',
       params: eventId,
+      querystring: z.object({
+        whole: z.stringbool().default(false).meta({ description: 'All of the body; the first 64 KiB without' }),
+      }),
       response: { 200: event.extend({ payload: payload.nullable() }) },
     },
-    handler: async ({ params: { id } }) => {
-      const found = await events.find(id)
+    handler: async ({ params: { id }, query: { whole } }) => {
+      const found = await events.find(id, { whole })
       if (!found) throw inputError('EVENT_NOT_FOUND', `There is no event ${id}`, 404)
       return { ...toEvent(found), payload: found.payload }
     },

@@ -151,6 +151,7 @@ export async function createContext({
     spool: config.spool,
     organizationId: config.zoho.organizationId,
     resolve: (module) => route(entities, module),
+    compare: verify.compare,
     enqueue,
     onPromoted: wake,
     clock,

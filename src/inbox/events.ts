@@ -8,6 +8,11 @@ export interface EventFilter {
   readonly module?: string
   /** Received at or after. */
   readonly since?: Date
+  /** Received before. */
+  readonly until?: Date
+  readonly entityType?: string
+  /** The Zoho id of the record an event names. */
+  readonly sourceEntityId?: string
 }
 
 export interface EventListOptions extends EventFilter {
@@ -39,7 +44,7 @@ export interface PayloadPreview {
   readonly source_address: string | null
   readonly auth_method: string
   readonly request_id: string | null
-  /** As text where the bytes are UTF-8, else Base64; cut after 64 KiB. */
+  /** As text where the bytes are UTF-8, else Base64; cut after 64 KiB unless all of it was asked for. */
   readonly body: string
   readonly encoding: 'utf8' | 'base64'
   readonly truncated: boolean
@@ -69,11 +74,14 @@ async function countEvents(db: Db, filter: EventFilter): Promise<number> {
   return Number(count)
 }
 
-function filtered(db: Db, { status, module, since }: EventFilter) {
+function filtered(db: Db, { status, module, since, until, entityType, sourceEntityId }: EventFilter) {
   let query = db.selectFrom('tds_inbox_events')
   if (status !== undefined) query = query.where('status', '=', status)
   if (module !== undefined) query = query.where('module', '=', module)
   if (since !== undefined) query = query.where('received_at', '>=', since).where('event_id', '>=', leastIdAt(since))
+  if (until !== undefined) query = query.where('received_at', '<', until)
+  if (entityType !== undefined) query = query.where('entity_type', '=', entityType)
+  if (sourceEntityId !== undefined) query = query.where('source_entity_id', '=', sourceEntityId)
   return query
 }
 
@@ -86,14 +94,18 @@ function leastIdAt(since: Date): string {
 }
 
 /** One event with what Zoho sent; undefined when there is none of that id. */
-export async function findEvent(db: Db, eventId: string): Promise<EventDetail | undefined> {
+export async function findEvent(
+  db: Db,
+  eventId: string,
+  { whole = false }: { readonly whole?: boolean | undefined } = {},
+): Promise<EventDetail | undefined> {
   const event = await db.selectFrom('tds_inbox_events').selectAll().where('event_id', '=', eventId).executeTakeFirst()
   if (!event) return undefined
   const payload = await db
     .selectFrom('tds_inbox_payloads')
     .select(['sha256', 'content_type', 'headers', 'query', 'source_address', 'auth_method', 'request_id'])
     .select(sql<number>`octet_length(body)`.as('bytes'))
-    .select(sql<Buffer>`substring(body from 1 for ${previewBytes})`.as('body'))
+    .select(whole ? sql<Buffer>`body`.as('body') : sql<Buffer>`substring(body from 1 for ${previewBytes})`.as('body'))
     .where('event_id', '=', eventId)
     .executeTakeFirst()
   if (!payload) return { ...event, payload: null }
@@ -113,18 +125,4 @@ function preview(body: Buffer, truncated: boolean): Pick<PayloadPreview, 'body' 
   } catch {
     return { body: body.toString('base64'), encoding: 'base64' }
   }
-}
-
-/**
- * Lets events be promoted once more: parked ones whose cause is gone, promoted ones to have their record read again.
- * Answers how many it took up; repeats and waiting ones are left alone.
- */
-export async function replayEvents(db: Db, eventIds: readonly string[]): Promise<number> {
-  const result = await db
-    .updateTable('tds_inbox_events')
-    .set({ status: 'received', reason: null, outcome: null, settled_at: null, requested_version: null })
-    .where('event_id', 'in', eventIds)
-    .where('status', 'in', ['parked', 'promoted'])
-    .executeTakeFirst()
-  return Number(result.numUpdatedRows)
 }

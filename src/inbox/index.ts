@@ -9,23 +9,18 @@ import { createConnection } from './connection.ts'
 import { createCounters } from './counters.ts'
 import { createDrainer } from './drain.ts'
 import { toEventRecord } from './event-record.ts'
-import {
-  type EventDetail,
-  type EventListOptions,
-  type EventPage,
-  findEvent,
-  listEvents,
-  replayEvents,
-} from './events.ts'
+import { type EventDetail, type EventListOptions, type EventPage, findEvent, listEvents } from './events.ts'
 import { createGate } from './gate.ts'
 import { promoteWaiting } from './promote.ts'
 import { createReceiver } from './receive.ts'
 import { createRefusals } from './refusals.ts'
+import { type CompareRecords, createReplay, type Replay } from './replay.ts'
 import { createSpool } from './spool.ts'
 import type { Enqueue, IncomingWebhook, Receipt, ResolveModule } from './types.ts'
 
 export type { AuthAnswer, AuthMethod, AuthRequest, RefusalReason } from './authenticate.ts'
 export type { EventDetail, EventListOptions, EventPage, EventStatus, InboxEvent } from './events.ts'
+export type { CompareRecords, RecordChange, ReplayChoice, ReplayPreview, ReplayRequest } from './replay.ts'
 export type { Enqueue, Hint, IncomingWebhook, ModuleRoute, Receipt, ResolveModule, WebhookMethod } from './types.ts'
 
 export interface InboxOptions {
@@ -39,6 +34,8 @@ export interface InboxOptions {
   readonly enqueue: Enqueue
   /** After a committed promotion: wake the workers. */
   readonly onPromoted?: () => void | Promise<void>
+  /** Reads records at the source and says what that would change here, writing nothing. */
+  readonly compare?: CompareRecords
   readonly clock: Clock
   readonly log: Logger
   /** For connect and insert together, before an event goes to the spool. @default 2000 */
@@ -58,10 +55,8 @@ export interface Inbox {
   stop(): Promise<void>
   events: {
     list(options: EventListOptions): Promise<EventPage>
-    find(eventId: string): Promise<EventDetail | undefined>
-    /** @returns how many will be promoted again */
-    replay(eventIds: readonly string[]): Promise<number>
-  }
+    find(eventId: string, options?: { readonly whole?: boolean | undefined }): Promise<EventDetail | undefined>
+  } & Replay
   state(): InboxState
 }
 
@@ -118,12 +113,8 @@ export function createInbox(options: InboxOptions): Inbox {
     },
     events: {
       list: (list) => listEvents(db, list),
-      find: (eventId) => findEvent(db, eventId),
-      async replay(eventIds) {
-        const count = eventIds.length === 0 ? 0 : await replayEvents(db, eventIds)
-        promoter.nudge()
-        return count
-      },
+      find: (eventId, find) => findEvent(db, eventId, find),
+      ...createReplay({ ...options, onReplayed: () => promoter.nudge() }),
     },
     state: () => ({ databaseTakesWebhooks: gate.isOpen(), spoolBytes: spool.usedBytes() }),
   }

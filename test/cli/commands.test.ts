@@ -126,11 +126,32 @@ t.test('migrate, sync, verify, status, dlq and events on one database', async (t
     count: 1,
     batch_id: null,
   })
-  t.match((await here(env, 'dlq', 'requeue', '1')).stdout, '1 will be read again')
+  t.match((await here(env, 'dlq', 'groups')).stdout, /1 {2}\n? *Zoho reported a failure inside a success/)
+  t.match((await here(env, 'dlq', 'show', '1', '--json')).json(), { id: 1, story: { row: { exists: true } } })
+  t.match((await here(env, 'dlq', '--error', 'even', '--json')).json(), { total: 0 })
+  const preview = (await here(env, 'dlq', 'requeue', '1', '--dry-run', '--json')).json()
+  t.match(preview, { count: 1, estimate: { calls: 1 } })
+  const confirmed = (await here(env, 'dlq', 'requeue', '--preview', preview.preview_id)).stdout
+  t.match(confirmed, '1 will be read again')
+  t.match((await here(env, 'dlq', 'batch', preview.preview_id)).stdout, /is done: 1 of 1 letters, 1 requeued/)
+  t.equal((await here(env, 'dlq', 'cancel', preview.preview_id)).code, 1, 'nothing is left to cancel')
+  t.equal((await here(env, 'dlq', 'resolve', '1')).code, 2, 'a note is asked for')
   const { rows } = await sql`select entity_type, source_entity_id, lane from tds_sync_queue_live`.execute(db)
   t.strictSame(rows, [{ entity_type: 'products', source_entity_id: id, lane: 'read' }])
 
+  t.match((await here(env, 'dlq', 'resolve', '1', '--reason', 'done')).stdout, '1 are resolved')
+
   t.match((await here(env, 'events', '--json')).json(), { items: [], total: 0 })
+  await sql`update products set name = 'Wrong' where zoho_item_id = ${id}`.execute(db)
+  const eventId = '0190a1b2-0000-7000-8000-000000000001'
+  await sql`
+    insert into tds_inbox_events (event_id, module, status, entity_type, source_entity_id)
+    values (${eventId}, 'products', 'promoted', 'products', ${id})`.execute(db)
+  const looked = await here(env, 'events', 'replay', '--from', '2026-01-01', '--dry-run')
+  t.match(looked.stdout, /1 event\(s\): 1 record\(s\) would be read again/)
+  t.match(looked.stdout, new RegExp(`products ${id}  update\\n    name: "Wrong" → "`))
+  t.match((await here(env, 'events', 'replay', eventId, '--json')).json(), { count: 1, records: 1, parked: 0 })
+  t.equal((await here(env, 'events', 'replay')).code, 2)
 })
 
 t.test('documents from a day on, then older ones as many as are asked for', async (t) => {

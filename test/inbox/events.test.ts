@@ -30,6 +30,12 @@ t.test('filters narrow the list and its total', async (t) => {
   t.same(await ids({ status: 'parked' }), [old.eventId])
   t.same(await ids({ module: 'products' }), [old.eventId])
   t.equal((await inbox.events.list({ limit: 10, since: new Date(Date.now() - 3_600_000) })).total, 1)
+  t.same(await ids({ until: new Date(Date.now() - 3_600_000) }), [old.eventId])
+  await sql`update tds_inbox_events set entity_type = 'products', source_entity_id = '46' where event_id = ${old.eventId}`.execute(
+    database.db,
+  )
+  t.same(await ids({ sourceEntityId: '46' }), [old.eventId])
+  t.same(await ids({ entityType: 'products', sourceEntityId: '47' }), [])
 })
 
 t.test('one event is shown with its bytes, as text where they are text', async (t) => {
@@ -48,6 +54,9 @@ t.test('one event is shown with its bytes, as text where they are text', async (
   t.match(await show(Buffer.from([0xff, 0])), { body: '/wA=', encoding: 'base64' })
   const long = await show(Buffer.from(`x${'ش'.repeat(50_000)}`))
   t.match(long, { bytes: 100_001, truncated: true, encoding: 'utf8', body: /^xش+$/ })
+  const whole = `x${'ش'.repeat(50_000)}`
+  const { eventId } = await inbox.receive(incoming({ body: Buffer.from(whole) }))
+  t.match((await inbox.events.find(eventId, { whole: true }))?.payload, { truncated: false, body: whole })
   t.equal(await inbox.events.find('0190a1b2-0000-7000-8000-000000000000'), undefined)
 })
 
@@ -61,9 +70,13 @@ t.test('a replay promotes parked and promoted events once more, and leaves repea
   const version = async () => (await eventsIn(database))[0]?.requested_version
   await until(async () => (await version()) === 1, 'promotion')
   const ids = (await eventsIn(database)).map((row) => row.event_id)
-  t.equal(await inbox.events.replay(ids), 1)
+  const why = { actor: 'key tester', reason: 'once more' }
+  t.same(await inbox.events.replay({ ids, ...why }), { count: 1, records: 1, parked: 0 })
   await until(async () => (await version()) === 2, 'the second promotion')
-  t.equal(await inbox.events.replay([]), 0)
+  t.match(await inbox.events.replay({ ids: [], ...why }), { count: 0 })
+  const trail = await database.db.selectFrom('tds_audit_trail').selectAll().execute()
+  t.match(trail, [{ action: 'events.replay', affected: 1, ...why }])
+  t.equal(trail.length, 1)
   t.ok(eventId)
 })
 

@@ -49,13 +49,18 @@ t.test('what is not there is 404, and what is no id is 400', async (t) => {
   t.equal((await app.inject('/api/tds/events?limit=1000')).statusCode, 400)
 })
 
-t.test('a replay says how many events are promoted again', async (t) => {
+t.test('a replay says how many events are promoted again, and wants ids or a time, and a reason', async (t) => {
   const { app, inbox } = await serve(t)
   const { eventId } = await inbox.receive(incoming())
-  const replay = (event_ids: readonly string[]) =>
-    app.inject({ method: 'POST', url: '/api/tds/events/replay', payload: { event_ids } })
-  t.same((await replay([eventId])).json(), { count: 0 }, 'it waits to be promoted anyway')
-  t.equal((await replay([])).statusCode, 400)
+  const replay = async (payload: object) =>
+    (await app.inject({ method: 'POST', url: '/api/tds/events/replay', payload })).json()
+  const waiting = { count: 0, records: 0, parked: 0 }
+  t.same(await replay({ ids: [eventId], reason: 'x' }), waiting, 'it waits to be promoted anyway')
+  t.same(await replay({ from: '2026-01-01T00:00:00Z', module: 'products', reason: 'x' }), waiting)
+  t.match(await replay({ ids: [eventId], reason: 'x', dry_run: true }), { ...waiting, items: [], changes: [] })
+  for (const wrong of [{ ids: [] }, { ids: [eventId] }, { reason: 'x' }, { reason: 'x', module: 'products' }])
+    t.match(await replay(wrong), { code: 'VALIDATION' })
+  t.match(await replay({ ids: [eventId], from: '2026-01-01T00:00:00Z', reason: 'x' }), { code: 'VALIDATION' })
 })
 
 t.test('reading a payload and replaying need more than reading the list', async (t) => {

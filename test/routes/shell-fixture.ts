@@ -43,7 +43,8 @@ export const bystanders: Pick<AppContext, 'inbox' | 'images'> = {
     events: {
       list: async () => ({ items: [], total: 0, next: null }),
       find: async () => undefined,
-      replay: async () => 0,
+      replay: async () => ({ count: 0, records: 0, parked: 0 }),
+      previewReplay: async () => ({ count: 0, records: 0, parked: 0, items: [], parked_events: [], changes: [] }),
     },
   },
   images: {

@@ -39,6 +39,16 @@ export const things = {
     'TDS mirrors no entity of this name.',
     'GET /api/tds/statistics names all of them.',
   ),
+  EVENTS_NOTHING_CHOSEN: entry(
+    'Nothing chosen',
+    'The request names neither events nor a time they came from.',
+    'Name ids, or from; dry_run shows what it chooses.',
+  ),
+  EVENTS_TOO_MANY: entry(
+    'Too many events',
+    'More than 100,000 events came in the time that was named.',
+    'Choose a shorter time, one after the other.',
+  ),
   EVENT_NOT_FOUND: entry(
     'No such event',
     'No webhook has this id, or retention has removed it.',

@@ -1,3 +1,4 @@
+export type { RecordComparison } from './compare-records.ts'
 export type {
   Difference,
   DifferenceKind,

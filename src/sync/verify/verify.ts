@@ -2,6 +2,7 @@ import { type Db, sql } from '../../../db/index.ts'
 import type { Entity } from '../../entities/index.ts'
 import { errorCode, errorKind, errorMessage } from '../../errors.ts'
 import { freshenOrganization } from '../organization.ts'
+import { compareRecords, type RecordComparison } from './compare-records.ts'
 import { conclude } from './conclude.ts'
 import { compareDetails, fedBy, isWanted } from './details.ts'
 import { findContradictions } from './findings.ts'
@@ -21,6 +22,8 @@ export interface Verify {
   run(options: VerifyOptions): Promise<VerifyReport>
   /** Resolves when what the repair of this run's report enqueued has ended, or the signal aborts. */
   repaired(report: VerifyReport, signal: AbortSignal): Promise<void>
+  /** What reading these records again would change, row by row; nothing is written. @throws TdsError `ENTITY_UNKNOWN` */
+  compare(entityType: string, ids: readonly string[], signal: AbortSignal): Promise<readonly RecordComparison[]>
 }
 
 /** Compares the mirror with Zoho itself and says what differs; the proof that nothing else here has to be believed. */
@@ -49,6 +52,7 @@ export function createVerify(deps: VerifyDeps): Verify {
       asked.set(report, [...tallies.values()])
       return report
     },
+    compare: (entityType, ids, signal) => compareRecords(deps, entityType, ids, signal),
     async repaired(report, signal) {
       for (const tally of asked.get(report) ?? [])
         for (const [entity, ids] of tally.asked) await ended(entity, [...ids], signal)
