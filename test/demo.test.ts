@@ -205,6 +205,18 @@ t.test('it stays up with a signed webhook from every change, and ends in order o
   t.equal((await changed.execute()).length, 0)
 })
 
+t.test('with true limits older documents are left to the backfill, and it says until when', async (t) => {
+  const { connectionString } = await emptyDatabase(t)
+  const env = { DATABASE_URL: connectionString, TDS_DATA_DIR: t.testdir() }
+  const { code, text } = await demo(t, ['--once', '--items', '8', '--real-limits'], env).ended
+  t.equal(code, 0) || t.comment(text)
+  const [waiting, perDay] = tableOf(text, /history left to the backfill/).get('invoices') ?? []
+  t.ok(waiting && perDay)
+  t.match(text, /^invoices .* \d{4}-\d\d-\d\d$/m)
+  t.notMatch(text, / backfill +\d+ read/)
+  t.match(text, /equals the simulated Zoho as far as it was read/)
+})
+
 t.test('wrong arguments are refused', async (t) => {
   const { code, text } = await demo(t, ['--twice'], {}).ended
   t.equal(code, 1)

@@ -46,6 +46,7 @@ export default defineEntity({
     list: { keepsDocument: false, columns: shared },
     detail: {
       keepsDocument: true,
+      volatile: ['payments', 'purchaseorders'],
       columns: {
         ...shared,
         ...sums,

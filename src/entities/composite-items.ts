@@ -17,6 +17,16 @@ const shared = {
   zoho_last_modified_at: time('last_modified_time'),
 } satisfies Record<string, Field>
 
+/** Parts show pictures and stock of their items as they are now; products has them. */
+const shownOfParts = [
+  ...stockKeys,
+  'purchase_rate',
+  'purchase_description',
+  'image_name',
+  'image_type',
+  'image_document_id',
+].map((key) => `mapped_items.${key}`)
+
 /** Zoho Inventory `/compositeitems`: items that are put together from others. Lists give the item, details its parts. */
 export default defineEntity({
   name: 'composite_items',
@@ -56,7 +66,7 @@ export default defineEntity({
   ],
   views: {
     list: { keepsDocument: false, columns: shared, volatile: stockKeys },
-    detail: { keepsDocument: true, columns: shared, volatile: stockKeys },
+    detail: { keepsDocument: true, columns: shared, volatile: [...stockKeys, ...shownOfParts] },
   },
   guarded: ['is_active', 'unit_price'],
   links: [{ column: 'product_id', reference: 'zoho_composite_item_id', parent: 'products', parentKey: 'zoho_item_id' }],

@@ -115,7 +115,7 @@ export interface View {
   readonly columns: Readonly<Record<string, Field>>
   /** Whether `zoho_data` becomes this document; a view that does not keep it never replaces one that does. */
   readonly keepsDocument: boolean
-  /** Keys that change without a change of the record. */
+  /** Keys that change without a change of the record; `invoices.balance` is that key of the parts under `invoices`. */
   readonly volatile?: readonly string[]
 }
 

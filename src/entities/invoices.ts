@@ -44,6 +44,7 @@ export default defineEntity({
     list: { keepsDocument: false, columns: shared },
     detail: {
       keepsDocument: true,
+      volatile: ['salesorders', 'credits_associated'],
       columns: {
         ...shared,
         ...sums,

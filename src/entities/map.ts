@@ -79,20 +79,28 @@ const volatile =
  * base currency or custom field reaches every row with the next full run.
  */
 export function hashDocument(document: JsonObject, view: View, context: FieldContext): string {
-  const isKept = (key: string) => !volatile.test(key) && !view.volatile?.includes(key)
+  const isKept = (key: string, within?: string) =>
+    !(within === undefined && volatile.test(key)) &&
+    !view.volatile?.includes(within === undefined ? key : `${within}.${key}`)
   const mapping = [context.baseCurrency ?? '', context.nameArField, context.descriptionArField].join('|')
   return hash('sha256', mapping + JSON.stringify(ordered(document, isKept)), 'base64url').slice(0, 27)
 }
 
+/** Whether a key counts: one of the document, or of the parts it has under another key. */
+type IsKept = (key: string, within?: string) => boolean
+
 /** A copy with sorted keys, so that the order in which Zoho happens to write them is no change. */
-function ordered(value: JsonObject, isKept: (key: string) => boolean = () => true): JsonObject {
+function ordered(value: JsonObject, isKept: IsKept = () => true): JsonObject {
   // Without a prototype, so that a key like __proto__ is a key.
   const copy: Record<string, unknown> = Object.create(null)
-  for (const key of Object.keys(value).sort()) if (isKept(key)) copy[key] = orderedPart(value[key])
+  for (const key of Object.keys(value).sort())
+    if (isKept(key)) copy[key] = orderedPart(value[key], (own) => isKept(own, key))
   return copy
 }
 
-function orderedPart(value: unknown): unknown {
+function orderedPart(value: unknown, isKept: IsKept = () => true): unknown {
   if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return value
-  return Array.isArray(value) ? value.map(orderedPart) : ordered(value as JsonObject)
+  return Array.isArray(value)
+    ? value.map((part) => orderedPart(part, isKept))
+    : ordered(value as JsonObject, (key) => isKept(key))
 }

@@ -89,7 +89,7 @@ function imageDocumentId(row: JsonObject): unknown {
   return row.image_name === '' ? '' : absent
 }
 
-/** Prices computed from it follow; a changed list row asks for the document behind it, a changed picture for the picture. */
+/** Prices computed from it follow; a changed list row asks for the document behind it, a changed picture for the picture, a changed part for what it is part of. */
 async function after(tx: Tx, written: readonly Written[]): Promise<readonly FollowUp[]> {
   await recomputePrices(tx, { items: written.map(({ sourceEntityId }) => sourceEntityId) })
   const fromLists = written.filter(({ view, change }) => view === 'list' && change !== 'deleted')
@@ -100,5 +100,22 @@ async function after(tx: Tx, written: readonly Written[]): Promise<readonly Foll
     where p.zoho_item_id in (select value from jsonb_array_elements_text(${JSON.stringify(written.map((each) => each.sourceEntityId))}::jsonb))
       and (case when p.deleted_at is null then (p.image_document_id, p.image_name) else (null::text, null::text) end)
         is distinct from (i.image_document_id, i.image_name)`.execute(tx)
-  return [...details, ...rows.map((row) => ({ entityType: 'product_images', sourceEntityId: row.zoho_item_id }))]
+  return [
+    ...details,
+    ...(await composites(tx, written)),
+    ...rows.map((row) => ({ entityType: 'product_images', sourceEntityId: row.zoho_item_id })),
+  ]
+}
+
+/** A composite item shows name, number and price of its parts as they are now, and is not modified when they move. */
+async function composites(tx: Tx, written: readonly Written[]): Promise<readonly FollowUp[]> {
+  const changed = written.filter(({ change }) => change !== 'deleted').map(({ sourceEntityId }) => sourceEntityId)
+  const { rows } = await sql<{ id: string }>`
+    select distinct c.zoho_composite_item_id as id
+    from composite_item_components c join products p on p.zoho_item_id = c.zoho_item_id
+    where c.zoho_item_id in (select value from jsonb_array_elements_text(${JSON.stringify(changed)}::jsonb))
+      and c.deleted_at is null
+      and (c.name, c.sku, c.unit, c.description, c.rate) is distinct from (p.name, p.sku, p.unit, p.description, p.unit_price)
+    order by 1`.execute(tx)
+  return rows.map(({ id }) => ({ entityType: 'composite_items', sourceEntityId: id }))
 }

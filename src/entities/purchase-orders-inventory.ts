@@ -44,7 +44,7 @@ export default defineEntity({
   },
   views: {
     inventory: { keepsDocument: false, columns: own },
-    inventory_detail: { keepsDocument: true, columns: own },
+    inventory_detail: { keepsDocument: true, columns: own, volatile: ['bills', 'billed_status'] },
   },
   children: [
     fillLines({

@@ -69,6 +69,7 @@ export default defineEntity({
     list: { keepsDocument: false, columns: shared },
     detail: {
       keepsDocument: true,
+      volatile: ['bills'],
       columns: { ...shared, ...sums, zoho_salesorder_id: id('salesorder_id') },
     },
   },

@@ -49,7 +49,12 @@ export default defineEntity({
   },
   views: {
     inventory: { keepsDocument: false, columns: own },
-    inventory_detail: { keepsDocument: true, columns: own },
+    // What became of the order in Books moves without it, and is for Books to tell.
+    inventory_detail: {
+      keepsDocument: true,
+      columns: own,
+      volatile: ['invoices', 'balance', 'invoiced_status', 'paid_status'],
+    },
   },
   children: [
     fillLines({

@@ -61,7 +61,7 @@ export default defineEntity({
   read: { kind: 'single', product: 'books', path: (id) => `/salesorders/${id}`, keys: ['salesorder'] },
   views: {
     list: { keepsDocument: false, columns: shared },
-    detail: { keepsDocument: true, columns: { ...shared, ...sums } },
+    detail: { keepsDocument: true, columns: { ...shared, ...sums }, volatile: ['invoices'] },
   },
   // Totals do not turn to nothing in numbers; balances do, whenever people pay.
   guarded: ['total'],

@@ -1,6 +1,6 @@
 import { defineEntity } from './entity.ts'
 import { decimal, type Field, id, text } from './field.ts'
-import { allocationsOf } from './parts/allocations.ts'
+import { allocationsOf, shownOf } from './parts/allocations.ts'
 import { allocations } from './parts/checks.ts'
 import { vendor } from './parts/party.ts'
 import { payment, paymentDetail } from './parts/payment.ts'
@@ -46,7 +46,7 @@ export default defineEntity({
   },
   views: {
     list: { keepsDocument: false, columns: shared },
-    detail: { keepsDocument: true, columns: { ...shared, ...paymentDetail } },
+    detail: { keepsDocument: true, columns: { ...shared, ...paymentDetail }, volatile: shownOf('bills') },
   },
   guarded: ['amount'],
   links: [vendor.link],

@@ -56,16 +56,20 @@ async function writeAll(
     const own = documents.filter(({ document }) => entity.accepts?.(document) ?? true)
     const written = await writeDocuments(tx, entity, own, context)
     const buried = await buryRows(tx, entity, [...gone, ...documents.filter((document) => !own.includes(document))])
-    await adoptChildren(
-      tx,
-      entities,
-      entity,
-      written.filter(({ change }) => change === 'inserted').map((each) => each.sourceEntityId),
-    )
+    await adoptChildren(tx, entities, entity, adopters(batch, written))
     results.set(entity.name, [...written, ...buried])
   }
   return results
 }
+
+/**
+ * Who may have children that wait: records that are new, and those that were asked for, because a child that was written
+ * beside its parent saw it no more than the parent saw the child.
+ */
+const adopters = ({ items }: Batch, written: readonly WriteResult[]): string[] =>
+  written
+    .filter(({ change }) => change === 'inserted' || items.some(({ lane }) => lane === 'read'))
+    .map(({ sourceEntityId }) => sourceEntityId)
 
 /** A document read for one record feeds every entity of its plan; a list row only its own. */
 function fedBy(entities: Entities, entity: Entity, documents: readonly ReadDocument[]): readonly Entity[] {

@@ -1,6 +1,7 @@
 import { sql, type Tx } from '../../db/index.ts'
 import { detailViewOf, type Entities, type Entity, type FollowUp, tableOf, type Written } from '../entities/index.ts'
 import { type ClaimedItem, priorities, type WorkRequest } from '../queue/index.ts'
+import { adoptChildren } from './link.ts'
 import { heldIds } from './tombstone.ts'
 import type { WriteResult } from './types.ts'
 
@@ -21,7 +22,7 @@ export async function followUpsOf(
     const wanted = [
       ...(changes.length > 0 && entity.after ? await entity.after(tx, changes) : []),
       ...(await dueDocuments(tx, entity, changes)),
-      ...otherSources(entities, entity, written),
+      ...(await otherSources(tx, entities, entity, written)),
       ...(await stillMissing(
         tx,
         entities,
@@ -54,7 +55,12 @@ async function dueDocuments(tx: Tx, entity: Entity, changes: readonly Written[])
  * Two sources of one row: a record that changed at its owner is read at the other source too; one that the other source
  * shows first, or no longer has, is for the owner to read.
  */
-function otherSources(entities: Entities, entity: Entity, written: readonly WriteResult[]): FollowUp[] {
+async function otherSources(
+  tx: Tx,
+  entities: Entities,
+  entity: Entity,
+  written: readonly WriteResult[],
+): Promise<FollowUp[]> {
   if (entity.joins) {
     const owner = entity.joins.entity
     return written
@@ -62,19 +68,43 @@ function otherSources(entities: Entities, entity: Entity, written: readonly Writ
       .map(({ sourceEntityId }) => ({ entityType: owner, sourceEntityId }))
   }
   const joined = entities.list().filter(({ joins, read }) => joins?.entity === entity.name && read)
-  return written
+  const ids = written
     .filter(({ change, view }) => (change === 'inserted' || change === 'updated') && view === detailViewOf(entity))
-    .flatMap(({ sourceEntityId }) =>
-      joined.map((other) => ({ entityType: other.name, sourceEntityId, onlyLive: true })),
-    )
+    .map(({ sourceEntityId }) => sourceEntityId)
+  for (const other of ids.length > 0 ? joined : []) await askForLines(tx, other, ids)
+  return ids.flatMap((sourceEntityId) =>
+    joined.map((other) => ({ entityType: other.name, sourceEntityId, onlyLive: true })),
+  )
 }
 
-/** Parents may have come in the same batch as their children; those need no read. */
+/** Lines that came after the second source was read are not filled by what it said then: its document is due again. */
+async function askForLines(tx: Tx, other: Entity, ids: readonly string[]): Promise<void> {
+  const due = other.details?.dueColumn
+  for (const { table, owner, columns, mode } of other.children ?? []) {
+    if (due === undefined || mode !== 'fill') continue
+    const blank = sql.join(
+      Object.keys(columns).map((name) => sql`c.${sql.ref(name)} is null`),
+      sql` and `,
+    )
+    await sql`
+      update ${sql.table(tableOf(other))} t set ${sql.ref(due)} = true
+      where t.${sql.ref(other.id.column)} in (select value from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))
+        and not t.${sql.ref(due)}
+        and exists (select from ${sql.table(table)} c
+          where c.${sql.ref(owner.reference)} = t.${sql.ref(other.id.column)} and c.deleted_at is null and ${blank})`.execute(
+      tx,
+    )
+  }
+}
+
+/** Parents may have come in the same batch as their children, or just now from elsewhere; those need no read. */
 async function stillMissing(tx: Tx, entities: Entities, parents: readonly FollowUp[]): Promise<FollowUp[]> {
   const missing: FollowUp[] = []
   for (const [entityType, group] of Map.groupBy(parents, (parent) => parent.entityType)) {
     const ids = [...new Set(group.map(({ sourceEntityId }) => sourceEntityId))]
-    const held = await heldIds(tx, entities.get(entityType), ids)
+    const parent = entities.get(entityType)
+    const held = await heldIds(tx, parent, ids)
+    await adoptChildren(tx, entities, parent, [...held])
     missing.push(...group.filter(({ sourceEntityId }) => !held.has(sourceEntityId)))
   }
   return missing

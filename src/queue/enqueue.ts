@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { sql, type Tx } from '../../db/index.ts'
+import { TdsError } from '../errors.ts'
 import { countOverRuns, type RunCount } from './run-counters.ts'
 import type { Enqueued, WorkRequest } from './types.ts'
 
@@ -26,7 +27,8 @@ export async function enqueue(tx: Tx, requests: readonly WorkRequest[]): Promise
   const input = [...merged].map(([key, request]) => toInput(request, documentIds.get(key) ?? null))
   const overtaken = await lockOvertaken(tx, input)
   const rows = await upsertRows(tx, input)
-  await countOverRuns(tx, overtaken)
+  refuseSlipped(input, overtaken.held, rows)
+  await countOverRuns(tx, overtaken.counts)
   const byKey = new Map(rows.map((row) => [keyOf(row), row]))
   return requests.map((request) => {
     const row = byKey.get(keyOf(request))
@@ -100,17 +102,36 @@ function toInput(request: WorkRequest, documentId: string | null): QueueInput {
  * A row that a run still waits for now answers to the newer request; for the older one it is stale. Only the queue rows
  * are locked here: everywhere queue rows come before run rows, or two statements would wait for each other in a ring.
  */
-async function lockOvertaken(tx: Tx, input: readonly QueueInput[]): Promise<RunCount[]> {
+async function lockOvertaken(
+  tx: Tx,
+  input: readonly QueueInput[],
+): Promise<{ readonly counts: readonly RunCount[]; readonly held: ReadonlySet<string> }> {
   const ours = input.filter((each) => each.run_id !== null)
-  if (ours.length === 0) return []
-  const { rows } = await sql<{ run_id: number | null }>`
-    select q.run_id
+  if (ours.length === 0) return { counts: [], held: new Set() }
+  const { rows } = await sql<{ entityType: string; sourceEntityId: string; run_id: number | null }>`
+    select q.entity_type as "entityType", q.source_entity_id as "sourceEntityId", q.run_id
     from tds_sync_queue_live q
     join jsonb_to_recordset(${JSON.stringify(ours)}::jsonb) as i(entity_type text, source_entity_id text)
       using (entity_type, source_entity_id)
     order by q.entity_type, q.source_entity_id
     for update of q`.execute(tx)
-  return rows.flatMap(({ run_id }) => (run_id === null ? [] : { runId: run_id, outcome: 'stale' as const }))
+  return {
+    counts: rows.flatMap(({ run_id }) => (run_id === null ? [] : { runId: run_id, outcome: 'stale' as const })),
+    held: new Set(rows.map(keyOf)),
+  }
+}
+
+/**
+ * A row that was made elsewhere between our look and our write may answer to a run whose count would be lost with it.
+ * @throws TdsError `QUEUE_ROW_SLIPPED`; `inSerialOrder` tries again
+ */
+function refuseSlipped(input: readonly QueueInput[], held: ReadonlySet<string>, rows: readonly Enqueued[]): void {
+  const ofRuns = new Set(
+    input.flatMap((each) => (each.run_id === null ? [] : `${each.entity_type}\n${each.source_entity_id}`)),
+  )
+  const slipped = rows.filter((row) => row.requestedVersion > 1 && ofRuns.has(keyOf(row)) && !held.has(keyOf(row)))
+  if (slipped.length === 0) return
+  throw new TdsError('QUEUE_ROW_SLIPPED', 'transient', `${slipped.length} row(s) were made by others at the same time`)
 }
 
 /**

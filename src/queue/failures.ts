@@ -1,6 +1,6 @@
 import { sql, type Tx } from '../../db/index.ts'
 import { errorCode, errorMessage } from '../errors.ts'
-import { leases } from './fence.ts'
+import { overtakenOf } from './overtaken.ts'
 import { countMetrics, log, record } from './record.ts'
 import { fingerprint } from './retry.ts'
 import { countOverRuns } from './run-counters.ts'
@@ -16,6 +16,7 @@ export interface Failure {
 /** Fenced items whose attempt failed and that run again by themselves after `delayMs`. */
 export async function fail(tx: Tx, failures: readonly Failure[], slot: number): Promise<void> {
   if (failures.length === 0) return
+  const overtaken = await overtakenOf(tx, idsOf(failures))
   const { rows } = await sql<{ id: number }>`
     update tds_sync_queue_live q set
       status = 'failed', run_at = t.at, next_retry_at = t.at, run_id = coalesce(q.run_id, q.claimed_run_id),
@@ -26,10 +27,6 @@ export async function fail(tx: Tx, failures: readonly Failure[], slot: number): 
     where q.id = d.id
     returning q.id`.execute(tx)
   mustMove('fail', failures.length, rows.length)
-  await staleForOlderRun(
-    tx,
-    failures.map(({ item }) => item),
-  )
   await log(
     tx,
     failures.map(({ item, error }) => ({ item, outcome: 'failed', ...describe(error) })),
@@ -39,7 +36,10 @@ export async function fail(tx: Tx, failures: readonly Failure[], slot: number): 
     failures.map(({ item }) => ({ name: 'attempt_failed', label: item.entityType })),
     slot,
   )
+  await countOverRuns(tx, overtaken)
 }
+
+const idsOf = (ended: readonly { readonly item: ClaimedItem }[]): number[] => ended.map(({ item }) => item.id)
 
 const describe = (error: unknown) => ({ errorCode: errorCode(error), errorMessage: errorMessage(error).slice(0, 2000) })
 
@@ -59,6 +59,7 @@ export interface Snooze {
 /** Fenced items that came too early: they wait without having spent an attempt and do not count as due. */
 export async function snooze(tx: Tx, snoozes: readonly Snooze[]): Promise<void> {
   if (snoozes.length === 0) return
+  const overtaken = await overtakenOf(tx, idsOf(snoozes))
   const input = snoozes.map(({ item, retryAt, reason }) => ({ id: item.id, retry_at: retryAt.toISOString(), reason }))
   const { rows } = await sql<{ id: number }>`
     update tds_sync_queue_live q set
@@ -68,25 +69,7 @@ export async function snooze(tx: Tx, snoozes: readonly Snooze[]): Promise<void> 
     where q.id = d.id
     returning q.id`.execute(tx)
   mustMove('snooze', snoozes.length, rows.length)
-  await staleForOlderRun(
-    tx,
-    snoozes.map(({ item }) => item),
-  )
-}
-
-/** An item given back to a newer run's request no longer counts for the run it was claimed for. */
-async function staleForOlderRun(tx: Tx, items: readonly ClaimedItem[]): Promise<void> {
-  const ofRuns = items.filter((item) => item.runId !== null)
-  if (ofRuns.length === 0) return
-  const { rows } = await sql<{ id: number; run_id: number | null }>`
-    select id, run_id from tds_sync_queue_live
-    where id = any (array(select id from jsonb_to_recordset(${leases(ofRuns)}::jsonb) as i(id bigint)))`.execute(tx)
-  const now = new Map(rows.map((row) => [row.id, row.run_id]))
-  const overtaken = ofRuns.filter((item) => now.get(item.id) !== item.runId)
-  await countOverRuns(
-    tx,
-    overtaken.flatMap(({ runId }) => (runId === null ? [] : { runId, outcome: 'stale' as const })),
-  )
+  await countOverRuns(tx, overtaken)
 }
 
 export interface Burial {

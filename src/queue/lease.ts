@@ -1,7 +1,9 @@
-import { type Db, sql } from '../../db/index.ts'
+import { type Db, sql, type Tx } from '../../db/index.ts'
 import { TdsError } from '../errors.ts'
 import { bury } from './failures.ts'
+import { overtakenOf } from './overtaken.ts'
 import { maxAttempts } from './retry.ts'
+import { countOverRuns } from './run-counters.ts'
 import type { ClaimedItem } from './types.ts'
 
 /** Lengthens the leases of the named items that are still this owner's. */
@@ -70,22 +72,38 @@ export async function rescue(db: Db, self: string, inHand: readonly number[] = [
   })
 }
 
-async function giveBack(db: Db, items: readonly ClaimedItem[]): Promise<void> {
+async function giveBack(tx: Tx, items: readonly ClaimedItem[]): Promise<void> {
   if (items.length === 0) return
+  const overtaken = await overtakenOf(
+    tx,
+    items.map((item) => item.id),
+  )
   await sql`
     update tds_sync_queue_live q set
       status = 'pending', run_at = clock_timestamp(), wait_reason = 'rescued', run_id = coalesce(q.run_id, q.claimed_run_id),
       claimed_run_id = null, lease_owner = null, lease_until = null
     where id = any (array(select value::bigint from jsonb_array_elements_text(${JSON.stringify(items.map((item) => item.id))}::jsonb)))`.execute(
-    db,
+    tx,
   )
+  await countOverRuns(tx, overtaken)
 }
 
 /** Gives an owner's unsettled items back at once, their attempt not counted: a stop is not a failure. */
 export async function release(db: Db, owner: string): Promise<void> {
-  await sql`
-    update tds_sync_queue_live set
-      status = 'pending', attempts = attempts - 1, run_id = coalesce(run_id, claimed_run_id), claimed_run_id = null,
-      lease_owner = null, lease_until = null
-    where lease_owner = ${owner} and status = 'processing'`.execute(db)
+  await db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ id: number }>`
+      select id from tds_sync_queue_live where lease_owner = ${owner} and status = 'processing'
+      order by entity_type, source_entity_id
+      for update`.execute(tx)
+    const overtaken = await overtakenOf(
+      tx,
+      rows.map(({ id }) => id),
+    )
+    await sql`
+      update tds_sync_queue_live set
+        status = 'pending', attempts = attempts - 1, run_id = coalesce(run_id, claimed_run_id), claimed_run_id = null,
+        lease_owner = null, lease_until = null
+      where lease_owner = ${owner} and status = 'processing'`.execute(tx)
+    await countOverRuns(tx, overtaken)
+  })
 }

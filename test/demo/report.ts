@@ -107,10 +107,9 @@ function minuteLines({ calls }: Summary, { perMinute, elapsedSeconds }: Timing):
   const full = calls.perMinute.slice(1, -1)
   const share = (used: number) => `${Math.round((used / perMinute) * 100)} %`
   const average = full.reduce((sum, minute) => sum + minute.calls, 0) / Math.max(1, full.length)
-  return [
-    `Minutes    ${calls.perMinute.map((minute) => `${minute.minute.slice(11, 16)} ${minute.calls}`).join(', ')}`,
-    `           ${full.length} full minutes at ${share(average)} of ${perMinute} allowed calls, in ${duration(elapsedSeconds)}`,
-  ]
+  const minutes = calls.perMinute.map((minute) => `${minute.minute.slice(11, 16)} ${minute.calls}`).join(', ')
+  const used = `${full.length} full minutes at ${share(average)} of ${perMinute} allowed calls`
+  return [`Minutes    ${minutes}`, ...(full.length > 0 ? [`           ${used}, in ${duration(elapsedSeconds)}`] : [])]
 }
 
 function verdict({ differences, rowsChanged, picturesFetched, history }: Summary): string[] {

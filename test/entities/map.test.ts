@@ -80,6 +80,19 @@ t.test('one unreadable field is noted and leaves the others alone', async (t) =>
   t.equal(row.columns.sku, 'K/17, white 100%')
 })
 
+t.test('what a part shows of another record is no change of its own', async (t) => {
+  const view = { ...viewOf(products, 'list'), volatile: ['invoices.balance'] }
+  const payment = (balance: number, applied: number) =>
+    hashDocument({ balance: 1, invoices: [{ balance, applied }] }, view, context)
+  t.equal(payment(1, 5), payment(2, 5))
+  t.not(payment(1, 5), payment(1, 6), 'the rest of the part counts')
+  t.not(
+    hashDocument({ balance: 1 }, view, context),
+    hashDocument({ balance: 2 }, view, context),
+    'and so does a key of that name elsewhere',
+  )
+})
+
 function hashOf(document: JsonObject, entity: Entity = products): string {
   return hashDocument(document, viewOf(entity, 'list'), context)
 }

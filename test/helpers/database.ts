@@ -40,7 +40,7 @@ export async function emptyDatabase(t: Test): Promise<TestDatabase> {
  * The maintenance URL of the server all test files share. `npm test` starts it once and names it in TEST_DATABASE_SERVER;
  * a file run alone starts it, or adopts the one that runs, and the last file that leaves stops it.
  */
-function sharedServer(): Promise<string> {
+export function sharedServer(): Promise<string> {
   const given = process.env.TEST_DATABASE_SERVER
   shared ??= given ? Promise.resolve(given) : startForThisFile()
   return shared

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { sql } from '../../db/index.ts'
+import { enqueue, inSerialOrder } from '../../src/queue/index.ts'
 import { testDatabase } from '../helpers/database.ts'
 import { documented, finish, newRun, put, request, rowsOf, someone, take } from '../helpers/queue.ts'
+import { until } from '../helpers/service.ts'
 
 t.test('requests for one record share one live row, the most urgent and the earliest winning', async (t) => {
   const { db } = await testDatabase(t)
@@ -90,4 +92,34 @@ t.test('two writers that enqueue the same records in opposite order do not deadl
   )
   await Promise.all(rounds)
   t.equal((await rowsOf(db)).length, 50)
+})
+
+t.test('of two runs that ask for a new record at the same instant, the first one ends it as stale', async (t) => {
+  const { db } = await testDatabase(t)
+  const [first, second] = [await newRun(db, 1), await newRun(db, 1)]
+  const asked = Promise.withResolvers<void>()
+  const mayCommit = Promise.withResolvers<void>()
+  const ahead = db.transaction().execute(async (tx) => {
+    await enqueue(tx, [request('1', { runId: first })])
+    asked.resolve()
+    await mayCommit.promise
+  })
+  await asked.promise
+  const behind = inSerialOrder(() => put(db, request('1', { runId: second })))
+  await until(
+    db,
+    'the second waits for the first',
+    sql`select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')`,
+  )
+  mayCommit.resolve()
+  await Promise.all([ahead, behind])
+  await finish(db, await take(db, someone()))
+  const { rows } =
+    await sql`select status, stale, written from tds_sync_runs where id in (${first}, ${second}) order by id`.execute(
+      db,
+    )
+  t.match(rows, [
+    { status: 'settled', stale: 1, written: 0 },
+    { status: 'settled', stale: 0, written: 1 },
+  ])
 })

@@ -163,3 +163,41 @@ t.test('counters say how many items ended and how', async (t) => {
   const { rows } = await sql`select name, label, sum(value)::int as n from tds_metrics group by 1, 2`.execute(db)
   t.match(rows, [{ name: 'unchanged', label: 'products', n: 2 }])
 })
+
+t.test(
+  'an item that a newer run asked for while its worker died, stopped, failed or slept ends its older run as stale',
+  async (t) => {
+    const { db } = await testDatabase(t)
+    const givesBack: Record<string, (item: ClaimedItem, owner: string) => Promise<unknown>> = {
+      rescue: () => rescue(db, someone()),
+      release: (_item, owner) => release(db, owner),
+      fail: (item) =>
+        db
+          .transaction()
+          .execute((tx) => fail(tx, [{ item, error: new TdsError('X', 'transient', 'x'), delayMs: 0 }], 0)),
+      snooze: (item) => db.transaction().execute((tx) => snooze(tx, [{ item, retryAt: new Date(), reason: 'minute' }])),
+    }
+    for (const [how, giveBack] of Object.entries(givesBack)) {
+      const [older, newer, owner] = [await newRun(db, 1), await newRun(db, 2), someone()]
+      await put(db, request(how, { runId: older }))
+      const [item] = await take(db, owner)
+      await put(db, request(how, { runId: newer }))
+      if (item) await giveBack(item, owner)
+      const [again] = await take(db, owner)
+      // The same run may ask twice, as when a page shows a record again.
+      await put(db, request(how, { runId: newer }))
+      if (again) await giveBack(again, owner)
+      await finish(db, await take(db, owner))
+      const { rows } = await sql`
+      select status, stale, written from tds_sync_runs where id in (${older}, ${newer}) order by id`.execute(db)
+      t.match(
+        rows,
+        [
+          { status: 'settled', stale: 1, written: 0 },
+          { status: 'settled', stale: 1, written: 1 },
+        ],
+        how,
+      )
+    }
+  },
+)

@@ -7,6 +7,7 @@ const output = `TAP version 14
     # Subtest: it works
         ok 1 - should be equal
         ok 2 - as root # SKIP needs root
+        # seed 42
         1..2
     ok 1 - it works # time=3.1ms
     1..1
@@ -36,12 +37,13 @@ ok 3 - test/empty.test.ts # SKIP no tests found
 # { total: 6, pass: 3, fail: 1, skip: 2 }
 # time=20ms`
 
-t.test('a file that passed is one line and what it skipped, a file that failed shows what failed', async (t) => {
+t.test('a file that passed is one line and what it told, a file that failed shows what failed', async (t) => {
   const tap = createTapOutput()
   const shown = output.split('\n').flatMap((line) => tap.read(line))
   t.strictSame(shown, [
     'ok   test/good.test.ts time=5.2ms',
     '        ok 2 - as root # SKIP needs root',
+    '        # seed 42',
     '',
     'FAIL test/bad.test.ts time=9ms',
     '    said by the test',

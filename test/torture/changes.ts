@@ -1,6 +1,6 @@
 import type { Simulator } from '../simulator/index.ts'
 import { type Fields, isFields } from '../simulator/json.ts'
-import type { Change, Resource } from './histories.ts'
+import { type Change, type Resource, resources } from './histories.ts'
 
 /** What happened to which record; undefined where there was nothing to change. */
 export interface Changed {
@@ -51,12 +51,22 @@ export function createChanger({ control: { records } }: Simulator) {
   }
 
   function remove(resource: Resource, pick: number, silent: boolean): Changed | undefined {
-    const id = one(resource, pick)
+    const free = records.ids(resource).filter((each) => !isNamed(each))
+    const id = free[pick % Math.max(free.length, 1)]
     if (id === undefined || records.ids(resource).length < 2) return undefined
     const { fields } = records.get(resource, id)
     graves.push({ resource, id, fields })
     records.delete(resource, id, { silent })
     return { resource, id }
+  }
+
+  /** Zoho refuses to delete what another record names. */
+  function isNamed(id: string): boolean {
+    return resources.some((resource) =>
+      records
+        .ids(resource)
+        .some((other) => other !== id && JSON.stringify(records.get(resource, other).fields).includes(`"${id}"`)),
+    )
   }
 
   function resurrect(pick: number, value: number): Changed | undefined {

@@ -10,7 +10,9 @@ export interface CheckOptions {
   readonly path?: string
   /** Looks for the shortest history that fails the same way, for so long. @default 0: tells the first one */
   readonly shrinkMs?: number
-  readonly onHistory?: (done: number) => void
+  readonly onHistory?: () => void
+  /** Told at once of a history that ended wrong, before a shorter one is looked for. */
+  readonly onFailure?: (lines: readonly string[]) => void
 }
 
 export interface Checked {
@@ -23,10 +25,9 @@ export interface Checked {
 /** Lets many histories happen, one after the other. */
 export async function check(
   world: World,
-  { seed, runs, path, shrinkMs = 0, onHistory }: CheckOptions,
+  { seed, runs, path, shrinkMs = 0, onHistory, onFailure }: CheckOptions,
 ): Promise<Checked> {
   const tried: Tried = { deaths: 0, changes: 0, delivered: 0, held: 0 }
-  let done = 0
   let deadline = Number.POSITIVE_INFINITY
   const property = fc.asyncProperty(histories, async (history) => {
     // What is not tried for lack of time counts as passed: the shortest failure found so far stands.
@@ -34,10 +35,11 @@ export async function check(
     try {
       add(tried, await drive(world, history))
     } catch (error) {
+      if (deadline === Number.POSITIVE_INFINITY) onFailure?.(failure(seed, null, history, error))
       deadline = Math.min(deadline, Date.now() + shrinkMs)
       throw error
     } finally {
-      onHistory?.(++done)
+      onHistory?.()
     }
   })
   const result = await fc.check(property, {
@@ -54,7 +56,9 @@ export async function check(
 function failure(seed: number, path: string | null, history: History | undefined, error: unknown): string[] {
   const { steps = [], ...circumstances } = history ?? {}
   return [
-    `seed ${seed}, path ${path}: npm run torture -- --seed ${seed} --path ${path}`,
+    path === null
+      ? `seed ${seed}: a history ended wrong`
+      : `seed ${seed}, path ${path}: npm run torture -- --seed ${seed} --path ${path}`,
     JSON.stringify(circumstances),
     ...steps.map((step, index) => `${index + 1}. ${JSON.stringify(step)}`),
     error instanceof Error ? (error.stack ?? error.message) : String(error),

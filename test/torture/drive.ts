@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Db } from '../../db/index.ts'
 import { environmentFor, secrets } from '../helpers/environment.ts'
 import { type Changed, createChanger } from './changes.ts'
@@ -38,7 +39,8 @@ export async function drive(world: World, history: History): Promise<Tried> {
 async function createDriver(world: World, history: History, database: string, db: Db) {
   const { control } = world.simulator
   const changer = createChanger(world.simulator)
-  const env = environmentFor(world.simulator, world.dataDir)
+  const spool = join(world.dataDir, `spool-${new URL(database).pathname.slice(1)}`)
+  const env = environmentFor(world.simulator, world.dataDir, { TDS_SPOOL_DIR: spool })
   const tried: Tried = { deaths: 0, changes: 0, delivered: 0, held: 0 }
   const underWay = new Set<Promise<unknown>>()
   const dead: Incarnation[] = []

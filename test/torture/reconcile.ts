@@ -13,17 +13,14 @@ export async function reconcile(life: Incarnation, db: Db): Promise<void> {
   const incrementals = sync.entitiesFor('incremental', [])
   await together(life, 'incremental', incrementals)
   await drained(life, db)
-  // What is found through the lists of others comes after them.
+  // What hangs on the rows of others comes after them.
   const fulls = sync.entitiesFor('full', [])
+  const isOwn = ({ list, joins }: Entity) => list !== undefined && joins === undefined
+  await together(life, 'full', fulls.filter(isOwn))
   await together(
     life,
     'full',
-    fulls.filter(({ list }) => list !== undefined),
-  )
-  await together(
-    life,
-    'full',
-    fulls.filter(({ list }) => list === undefined),
+    fulls.filter((entity) => !isOwn(entity)),
   )
   await together(life, 'sweep', sync.entitiesFor('sweep', []))
   await drained(life, db)

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDatabase, type OpenDatabase } from '../../db/index.ts'
+import { createDatabase, type OpenDatabase, sql } from '../../db/index.ts'
 import { environmentFor } from '../helpers/environment.ts'
 import { cloneDatabase, cloneTemplate, dropDatabase } from '../helpers/template.ts'
 import { createSimulator, type Simulator } from '../simulator/index.ts'
@@ -11,41 +11,50 @@ import { reconcile } from './reconcile.ts'
 /** A Zoho, and databases that mirror it as it is at its start. */
 export interface World {
   readonly simulator: Simulator
-  /** A folder of its own for each history would be read from the disk each time; pictures never differ. */
   readonly dataDir: string
   /** An empty database, or one that mirrors the Zoho; dropped by `end`. */
   database(empty: boolean): Promise<OpenDatabase & { readonly connectionString: string; end(): Promise<void> }>
-  end(): Promise<void>
 }
 
 /** The smallest organisation that has some of everything. */
 const items = 12
 
-/** Makes the Zoho and mirrors it once. @param server maintenance URL of the PostgreSQL to use */
-export async function createWorld(server: string): Promise<World> {
-  const simulator = await createSimulator({ items, limits: 'relaxed' })
+/**
+ * Makes so many worlds that are the same at their start, for histories beside each other; the Zoho is mirrored once.
+ * @param server maintenance URL of the PostgreSQL to use
+ */
+export async function createWorlds(server: string, count: number): Promise<{ worlds: World[]; end(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tds-torture-'))
-  const mirrored = await cloneTemplate(server)
-  await mirror(simulator, dataDir, mirrored)
+  // Copies of its own: what other processes clone may be dropped when the migrations change.
+  const [empty, mirrored] = [await cloneTemplate(server), await cloneTemplate(server)]
+  const simulators = await Promise.all(
+    Array.from({ length: count }, () => createSimulator({ items, limits: 'relaxed' })),
+  )
+  const [first] = simulators
+  if (first) await mirror(first, dataDir, mirrored)
   return {
-    simulator,
-    dataDir,
-    async database(empty) {
-      const connectionString = empty ? await cloneTemplate(server) : await cloneDatabase(server, mirrored)
-      const open = openDatabase(connectionString)
-      return {
-        ...open,
-        connectionString,
-        async end() {
-          await open.close()
-          await dropDatabase(server, connectionString)
-        },
-      }
-    },
+    worlds: simulators.map((simulator) => ({
+      simulator,
+      dataDir,
+      database: (isEmpty) => openCopy(server, cloneDatabase(server, isEmpty ? empty : mirrored)),
+    })),
     async end() {
-      await simulator.close()
-      await dropDatabase(server, mirrored)
+      await Promise.all(simulators.map((simulator) => simulator.close()))
+      for (const each of [empty, mirrored]) await dropDatabase(server, each)
       await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openCopy(server: string, copy: Promise<string>) {
+  const connectionString = await copy
+  const open = openDatabase(connectionString)
+  return {
+    ...open,
+    connectionString,
+    async end() {
+      await open.close()
+      await dropDatabase(server, connectionString)
     },
   }
 }
@@ -57,6 +66,10 @@ async function mirror(simulator: Simulator, dataDir: string, database: string): 
     await life.ctx.zoho.organization()
     await life.ctx.sync.testFilters(life.signal)
     await reconcile(life, open.db)
+    // The other simulators did not give it.
+    await sql`update tds_zoho_token set access_token = null, expires_at = null, refreshed_at = null, attempted_at = null`.execute(
+      open.db,
+    )
   } finally {
     await life.stop()
     await open.close()

@@ -33,3 +33,7 @@ export function allocationsOf({ table, owner, list, entryId, amount, appliedOn, 
     links: [link],
   }
 }
+
+/** What entries show of the document they settle, as it stands now: it moves without them. */
+export const shownOf = (list: string): readonly string[] =>
+  ['total', 'balance', 'date', 'due_date'].map((key) => `${list}.${key}`)

@@ -56,6 +56,7 @@ async function compareReading(
   for (const { source_entity_id } of compared.differences) tally.suspects.detailed.add(source_entity_id)
   if (!isOwner) return
   for (const [id, code] of reading.unread) noteUnread(tally, id, code)
+  if (entity.joins) return
   // Gone, or now another entity's: a second look decides.
   const ours = new Set(documents.map((document) => documentId(entity, document)))
   const others = reading.documents.map((document) => documentId(entity, document)).filter((id) => !ours.has(id))
