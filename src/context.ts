@@ -86,7 +86,7 @@ export async function createContext({
   const { db, pool } = database
   const entities = await loadEntities()
   const zoho = createZoho({ db, config: config.zoho, log, clock, processId })
-  const fieldContext = createFieldContext(db, config.fields, clock)
+  const fieldContext = createFieldContext(db, config.fields, clock, () => zoho.organization())
   const images = createImages({ db, zoho, config: config.images, log, clock })
   const workers = createWorkers({
     db,
