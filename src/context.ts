@@ -95,7 +95,7 @@ export async function createContext({
   const entities = await loadEntities()
   const zoho = createZoho({ db, config: config.zoho, log, clock, processId })
   const keys = createKeys({ db, bootstrapKey: config.admin.key, clock, log })
-  const fieldContext = createFieldContext(db, config.fields, clock)
+  const fieldContext = createFieldContext(db, config.fields, clock, () => zoho.organization())
   const images = createImages({ db, zoho, config: config.images, log, clock })
   const workers = createWorkers({
     db,

@@ -34,24 +34,32 @@ export async function refuseOtherOrganization(db: Db, configured: string | undef
   )
 }
 
-/** What mapping needs to know of the organisation; read again every minute, and at once while it is unknown. */
+/**
+ * What mapping needs to know of the organisation; read again every minute. While nobody has asked Zoho for it, it is asked
+ * for now: rows that a webhook brings before the first run must not lack their currency.
+ */
 export function createFieldContext(
   db: Db,
   fields: { readonly nameAr: string; readonly descriptionAr: string },
   clock: Clock,
+  ask: () => Promise<unknown>,
 ): () => Promise<FieldContext> {
   let known: { context: FieldContext; at: number } | undefined
   return async () => {
     if (known?.context.baseCurrency && clock.now() - known.at < 60_000) return known.context
-    const { rows } = await sql<{ currency_code: string }>`select currency_code from tds_zoho_organization`.execute(db)
     const context = {
-      baseCurrency: rows[0]?.currency_code,
+      baseCurrency: (await currencyIn(db)) ?? (await ask().then(() => currencyIn(db))),
       nameArField: fields.nameAr,
       descriptionArField: fields.descriptionAr,
     }
     known = { context, at: clock.now() }
     return context
   }
+}
+
+async function currencyIn(db: Db): Promise<string | undefined> {
+  const { rows } = await sql<{ currency_code: string }>`select currency_code from tds_zoho_organization`.execute(db)
+  return rows[0]?.currency_code
 }
 
 /** IANA name of the organisation's time zone; UTC while it is unknown. */

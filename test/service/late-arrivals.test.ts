@@ -52,3 +52,13 @@ t.test('a child and its parent that were written side by side are linked when th
     select from invoice_items where zoho_item_id = ${first?.id ?? ''} and product_id is null`.execute(db)
   t.equal(left.length, 0)
 })
+
+t.test('a record that comes before the first run of all has the currency of the organisation', async (t) => {
+  const { ctx, db, simulator } = await startService(t, { simulator: { items: 12 } })
+  await sql`delete from tds_zoho_organization`.execute(db)
+  const [id = ''] = simulator.control.records.ids('items')
+  await put(db, request(id, { priority: 1 }))
+  ctx.workers.nudge()
+  await until(db, 'it is here', sql`select exists (select from products where zoho_item_id = ${id})`)
+  t.match((await sql`select currency_code from products`.execute(db)).rows, [{ currency_code: 'USD' }])
+})

@@ -10,6 +10,8 @@ export interface CheckOptions {
   readonly path?: string
   /** Looks for the shortest history that fails the same way, for so long. @default 0: tells the first one */
   readonly shrinkMs?: number
+  /** No further history begins. */
+  readonly signal?: AbortSignal
   readonly onHistory?: () => void
   /** Told at once of a history that ended wrong, before a shorter one is looked for. */
   readonly onFailure?: (lines: readonly string[]) => void
@@ -25,13 +27,15 @@ export interface Checked {
 /** Lets many histories happen, one after the other. */
 export async function check(
   world: World,
-  { seed, runs, path, shrinkMs = 0, onHistory, onFailure }: CheckOptions,
+  { seed, runs, path, shrinkMs = 0, signal, onHistory, onFailure }: CheckOptions,
 ): Promise<Checked> {
   const tried: Tried = { deaths: 0, changes: 0, delivered: 0, held: 0 }
+  let done = 0
   let deadline = Number.POSITIVE_INFINITY
   const property = fc.asyncProperty(histories, async (history) => {
     // What is not tried for lack of time counts as passed: the shortest failure found so far stands.
-    if (Date.now() > deadline) return
+    if (Date.now() > deadline || (signal?.aborted && deadline === Number.POSITIVE_INFINITY)) return
+    done += 1
     try {
       add(tried, await drive(world, history))
     } catch (error) {
@@ -48,7 +52,7 @@ export async function check(
     endOnFailure: shrinkMs === 0,
     ...(path !== undefined && { path }),
   })
-  if (!result.failed) return { failed: false, lines: [`seed ${seed}: ${result.numRuns} histories`], tried }
+  if (!result.failed) return { failed: false, lines: [`seed ${seed}: ${done} histories`], tried }
   const [history] = result.counterexample ?? []
   return { failed: true, tried, lines: failure(seed, result.counterexamplePath, history, result.errorInstance) }
 }

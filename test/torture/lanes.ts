@@ -7,13 +7,24 @@ export interface LanesOptions extends Omit<CheckOptions, 'runs'> {
   readonly lanes: number
 }
 
-/** Random histories beside each other; each lane has a seed of its own, counted up from the given one. */
+/** Random histories beside each other; each lane has a seed of its own, counted up from the given one, and the first failure ends all. */
 export async function checkInLanes(server: string, options: LanesOptions): Promise<Checked> {
   const { seed, histories, lanes, ...rest } = options
   const runs = Math.ceil(histories / lanes)
+  const failed = new AbortController()
+  const onFailure = (lines: readonly string[]) => {
+    failed.abort()
+    options.onFailure?.(lines)
+  }
   const { worlds, end } = await createWorlds(server, lanes)
   try {
-    return sumOf(await Promise.all(worlds.map((world, lane) => check(world, { ...rest, seed: seed + lane, runs }))))
+    return sumOf(
+      await Promise.all(
+        worlds.map((world, lane) =>
+          check(world, { ...rest, onFailure, signal: failed.signal, seed: seed + lane, runs }),
+        ),
+      ),
+    )
   } finally {
     await end()
   }

@@ -1,7 +1,8 @@
 import { type Db, sql } from '../../db/index.ts'
-import { type Simulator, simulatorCredentials } from '../simulator/index.ts'
+import type { Simulator } from '../simulator/index.ts'
 import { type Fields, isFields, type Json, parseJson, textOf } from '../simulator/json.ts'
 import { type ChildSpec, type Spec, specs } from './specs.ts'
+import { tokenOf } from './token.ts'
 
 /** Asks the simulated Zoho for every record as any client would, and compares it with the tables. @returns differences in words */
 export async function compareMirror(simulator: Simulator, db: Db): Promise<string[]> {
@@ -99,18 +100,9 @@ async function recordsOf({ list, listKey, idKey, detailKey, includes }: Spec, ge
   return records
 }
 
-async function createGet({ accountsUrl, apiUrl, organizationId }: Simulator): Promise<Get> {
-  const { clientId, clientSecret, refreshToken } = simulatorCredentials
-  const reply = await fetch(`${accountsUrl}/oauth/v2/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'refresh_token',
-      client_id: clientId,
-      client_secret: clientSecret,
-      refresh_token: refreshToken,
-    }),
-  })
-  const { access_token: token } = (await reply.json()) as { access_token: string }
+async function createGet(simulator: Simulator): Promise<Get> {
+  const { apiUrl, organizationId } = simulator
+  const token = await tokenOf(simulator)
   return async (path) => {
     const url = `${apiUrl}${path}${path.includes('?') ? '&' : '?'}organization_id=${organizationId}`
     const answer = await fetch(url, { headers: { authorization: `Zoho-oauthtoken ${token}` } })

@@ -7,6 +7,7 @@ import { cloneDatabase, cloneTemplate, dropDatabase } from '../helpers/template.
 import { createSimulator, type Simulator } from '../simulator/index.ts'
 import { bear } from './incarnation.ts'
 import { reconcile } from './reconcile.ts'
+import { tokenOf } from './token.ts'
 
 /** A Zoho, and databases that mirror it as it is at its start. */
 export interface World {
@@ -36,7 +37,7 @@ export async function createWorlds(server: string, count: number): Promise<{ wor
     worlds: simulators.map((simulator) => ({
       simulator,
       dataDir,
-      database: (isEmpty) => openCopy(server, cloneDatabase(server, isEmpty ? empty : mirrored)),
+      database: (isEmpty) => openCopy(server, simulator, isEmpty ? empty : mirrored),
     })),
     async end() {
       await Promise.all(simulators.map((simulator) => simulator.close()))
@@ -46,9 +47,15 @@ export async function createWorlds(server: string, count: number): Promise<{ wor
   }
 }
 
-async function openCopy(server: string, copy: Promise<string>) {
-  const connectionString = await copy
+/** With a token that is good: one that was lost in a death is asked for a minute later, and no history lasts that long. */
+async function openCopy(server: string, simulator: Simulator, original: string) {
+  const connectionString = await cloneDatabase(server, original)
   const open = openDatabase(connectionString)
+  await sql`
+    update tds_zoho_token set access_token = ${await tokenOf(simulator)}, is_encrypted = false, generation = 1,
+      expires_at = clock_timestamp() + interval '1 hour', refreshed_at = clock_timestamp(), attempted_at = null`.execute(
+    open.db,
+  )
   return {
     ...open,
     connectionString,
@@ -66,10 +73,6 @@ async function mirror(simulator: Simulator, dataDir: string, database: string): 
     await life.ctx.zoho.organization()
     await life.ctx.sync.testFilters(life.signal)
     await reconcile(life, open.db)
-    // The other simulators did not give it.
-    await sql`update tds_zoho_token set access_token = null, expires_at = null, refreshed_at = null, attempted_at = null`.execute(
-      open.db,
-    )
   } finally {
     await life.stop()
     await open.close()

@@ -50,7 +50,8 @@ export function defineContact({ name, order, contactType, modules, checks, timet
     timetable,
     views: {
       list: { keepsDocument: false, columns: listColumns },
-      detail: { keepsDocument: true, columns: detailColumns },
+      // Its first document makes it one with transactions, and does not modify it.
+      detail: { keepsDocument: true, columns: detailColumns, volatile: ['has_transaction'] },
     },
     // Balances reach zero by being paid, at a month's end by hundreds: only who vanishes is asked about.
     guarded: ['is_active'],
