@@ -126,9 +126,8 @@ t.test('what a stop cut off is fired again by the next leader', async (t) => {
   const { db, scheduler } = await seed(t, {
     runTask: ({ name }, signal) =>
       new Promise((_, reject) => {
-        if (name !== 'backfill') return
-        began.resolve()
         signal.addEventListener('abort', () => reject(new Error('stopped')))
+        if (name === 'backfill') began.resolve()
       }),
   })
   await sql`insert into tds_scheduled_tasks (name, fired_at) values ('backfill', now() - interval '1 hour')`.execute(db)
