@@ -23,7 +23,10 @@ export async function holdsLease(db: Db, item: ClaimedItem): Promise<boolean> {
   return rows.length === 1
 }
 
-/** The advisory lock a living process holds for its whole life; whoever can take it knows that the process is gone. */
+/**
+ * The advisory lock a living process holds for its whole life; whoever can take it knows that the process is gone. It is
+ * tried in shared mode: those who look at the same time must not take each other for the living owner.
+ */
 export const processLock = (processId: string) => sql`hashtextextended(${processId}::text, 7)`
 
 /**
@@ -40,7 +43,7 @@ export async function rescue(db: Db, self: string, inHand: readonly number[] = [
         select distinct lease_owner from tds_sync_queue_live where status = 'processing'
       ), gone as materialized (
         select lease_owner from owners
-        where lease_owner <> ${self} and pg_try_advisory_xact_lock(hashtextextended(lease_owner::text, 7))
+        where lease_owner <> ${self} and pg_try_advisory_xact_lock_shared(hashtextextended(lease_owner::text, 7))
       )
       select q.id, q.entity_type as "entityType", q.source_entity_id as "sourceEntityId", q.lane, q.priority,
         q.is_bulk as "isBulk", q.attempts, q.lease_token as "leaseToken", q.claimed_version as "claimedVersion",

@@ -58,7 +58,7 @@ async function takeOver(
 /** Nobody works on it: released at a stop, its owner's session gone, or its lease over. */
 const isAbandoned = ({ processId, inHand }: Owner) => sql`(not ${JSON.stringify([...inHand])}::jsonb @> to_jsonb(id)
   and (owner is null or lease_until < clock_timestamp()
-    or (owner <> ${processId} and pg_try_advisory_xact_lock(hashtextextended(owner::text, 7)))))`
+    or (owner <> ${processId} and pg_try_advisory_xact_lock_shared(hashtextextended(owner::text, 7)))))`
 
 /** Runs that nobody works on, oldest first. */
 export async function abandonedRuns(db: Db, owner: Owner): Promise<readonly Pick<Run, 'entity_type' | 'mode'>[]> {

@@ -50,6 +50,18 @@ t.test('items of a process whose session is gone are freed at once; those of a l
   session.release()
 })
 
+t.test('two processes that look after a dead one at the same time both see that it is gone', async (t) => {
+  const { db } = await testDatabase(t)
+  const dead = someone()
+  await put(db, request('1'))
+  await take(db, dead)
+  await db.transaction().execute(async (tx) => {
+    // As the first one looks, and has not committed yet.
+    await sql`select pg_try_advisory_xact_lock_shared(hashtextextended(${dead}::text, 7))`.execute(tx)
+    t.equal(await rescue(db, someone()), 1)
+  })
+})
+
 t.test('our own items that no batch holds any more are freed, those in hand are not', async (t) => {
   const { db } = await testDatabase(t)
   const self = someone()
