@@ -60,6 +60,7 @@ export const work = {
   ),
   PERMIT_MISSING: entry('Permit missing', 'Work began without a slot of the call budget.', byItself),
   QUEUE_MOVE_LOST: entry('Item moved meanwhile', 'Another process settled the item first.', byItself),
+  QUEUE_ROW_SLIPPED: entry('Queue row made twice', 'Two steps asked for one record at the same instant.', byItself),
   RUN_LOST: entry('Run taken over', 'Another process took the run over.', byItself),
   RUN_STOPPED: entry('Run stopped', 'The run was stopped in order.', 'Start it again; it goes on where it stopped.'),
   SYNC_NO_SOURCE: entry('No source', 'The entity has nothing to read in this mode.', 'Use another mode.'),
