@@ -24,6 +24,7 @@ const ladder: readonly (readonly string[])[] = [
     'src/keys',
     'src/boot.ts',
   ],
+  ['src/rooms'],
   ['src/context.ts'],
   ['src/plugins'],
   ['routes', 'src/cli'],

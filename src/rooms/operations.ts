@@ -1,0 +1,61 @@
+import { type Alerts, createAlerts } from '../alerts/index.ts'
+import { type Audit, createAudit } from '../audit/index.ts'
+import { createDeadLetters, type DeadLetters } from '../dead-letters/index.ts'
+import { errorCode, errorMessage } from '../errors.ts'
+import { createKeys, type Keys } from '../keys/index.ts'
+import { createMonitor, createThresholdSettings, type Monitor, type ThresholdSettings } from '../monitor/index.ts'
+import type { Core } from './core.ts'
+import type { Mirror } from './mirror.ts'
+
+/** The rooms that watch, tell and repair. They enqueue; they never write a row of the mirror. */
+export interface Operations {
+  readonly monitor: Monitor
+  readonly deadLetters: DeadLetters
+  readonly alerts: Alerts
+  readonly thresholds: ThresholdSettings
+  readonly keys: Keys
+  readonly audit: Audit
+}
+
+export interface OperationsOptions {
+  /** In words, why requests should not come here; null when they may. */
+  readonly notReady: () => string | null
+}
+
+export function createOperations(core: Core, mirror: Mirror, { notReady }: OperationsOptions): Operations {
+  const { config, log, clock, entities } = core
+  const { db } = core.database
+  const { zoho, scheduler, planner, wake } = mirror
+  const monitor = createMonitor({
+    db,
+    entities,
+    zoho,
+    imageDir: config.images.dir,
+    clock,
+    log,
+    plannedEverySeconds: scheduler.plannedEverySeconds,
+    plan: planner.recent,
+    notReady,
+  })
+  const deadLetters = createDeadLetters({
+    db,
+    entities,
+    zoho,
+    clock,
+    onWork: wake,
+    onError: (error, loop) => log.warn({ code: errorCode(error) }, `${loop}: ${errorMessage(error)}`),
+  })
+  const alerts = createAlerts({
+    db,
+    clock,
+    log,
+    entities,
+    settings: config.alerts,
+    publicUrl: config.publicUrl,
+    observe: monitor.observe,
+    isLeader: () => scheduler.isLeader,
+  })
+  const keys = createKeys({ db, bootstrapKey: config.admin.key, clock, log })
+  const thresholds = createThresholdSettings({ db })
+  return { monitor, deadLetters, alerts, thresholds, keys, audit: createAudit({ db }) }
+}
