@@ -41,6 +41,7 @@ export async function openRun(db: Db, request: RunRequest, owner: Owner): Promis
   })
 }
 
+/** The row may be locked by a settle that counts for the run: that is waited for, and the question asked again after it. */
 async function takeOver(
   tx: Tx,
   { entityType, mode }: Pick<RunRequest, 'entityType' | 'mode'>,
@@ -50,7 +51,7 @@ async function takeOver(
     update tds_sync_runs set owner = ${owner.processId}, lease_until = ${leaseUntil}
     where id in (select id from tds_sync_runs
       where status = 'running' and entity_type = ${entityType} and mode = ${mode} and ${isAbandoned(owner)}
-      for update skip locked)
+      for update)
     returning *`.execute(tx)
   return rows[0]
 }

@@ -139,13 +139,13 @@ export function createSync(deps: SyncDeps) {
     return now
   }
 
-  /** Goes on with the runs of processes that are gone. */
+  /** Goes on with the runs of processes that are gone, but for those another process has gone on with meanwhile. */
   async function resumeAbandoned(signal: AbortSignal): Promise<void> {
     for (const { entity_type, mode } of await abandonedRuns(db, owner)) {
-      await run(
-        { entityType: entity_type, mode: mode as Mode, trigger: 'resume' },
-        { signal, settleWithinMs: patienceMs },
-      )
+      const request = { entityType: entity_type, mode: mode as Mode, trigger: 'resume' }
+      await run(request, { signal, settleWithinMs: patienceMs }).catch((error: unknown) => {
+        if (errorCode(error) !== 'SYNC_ALREADY_RUNNING') throw error
+      })
     }
   }
 }
