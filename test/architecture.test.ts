@@ -12,6 +12,7 @@ const ladder: readonly (readonly string[])[] = [
   ['db'],
   ['src/audit'],
   ['src/entities', 'src/zoho', 'src/queue'],
+  ['src/costs'],
   [
     'src/dead-letters',
     'src/inbox',

@@ -1,7 +1,7 @@
+export type { Estimate } from '../costs/index.ts'
 export { type Author, type Batch, type BatchState, stateOf } from './batches.ts'
 export { type Cause, causeOf } from './causes.ts'
 export { createDeadLetters, type DeadLetters } from './dead-letters.ts'
-export type { Estimate } from './estimate.ts'
 export type { Group, GroupPage } from './groups.ts'
 export type { DeadLetterPage } from './list.ts'
 export type { RequeueAnswer, RequeueRequest } from './requeue.ts'

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { sql } from '../../db/index.ts'
+import { type Estimate, estimate } from '../costs/index.ts'
 import { inSerialOrder } from '../queue/index.ts'
 import { advance, advanceIn } from './advance.ts'
 import {
@@ -14,7 +15,6 @@ import {
   samplesOf,
   stateOf,
 } from './batches.ts'
-import { type Estimate, estimate } from './estimate.ts'
 import { readChoice } from './stored-choice.ts'
 import type { Choice, DeadLettersDeps, Sample } from './types.ts'
 

@@ -1,6 +1,12 @@
-import type { Entity } from '../entities/index.ts'
-import type { ZohoState } from '../zoho/index.ts'
-import type { DeadLettersDeps } from './types.ts'
+import type { Entities, Entity } from '../entities/index.ts'
+import type { Clock } from '../runtime/index.ts'
+import type { Zoho, ZohoState } from '../zoho/index.ts'
+
+export interface EstimateDeps {
+  readonly entities: Pick<Entities, 'find'>
+  readonly zoho: Pick<Zoho, 'state'>
+  readonly clock: Pick<Clock, 'now'>
+}
 
 /** What reading records again costs, by today's budget. */
 export interface Estimate {
@@ -14,7 +20,7 @@ export interface Estimate {
 
 /** @param counts records by entity */
 export async function estimate(
-  { entities, zoho, clock }: Pick<DeadLettersDeps, 'entities' | 'zoho' | 'clock'>,
+  { entities, zoho, clock }: EstimateDeps,
   counts: ReadonlyMap<string, number>,
 ): Promise<Estimate> {
   const costs = [...counts].map(([entity_type, records]) => {

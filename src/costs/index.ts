@@ -1,0 +1,1 @@
+export { callsFor, type Estimate, type EstimateDeps, estimate } from './estimate.ts'
