@@ -1,4 +1,5 @@
 export { type Bound, type BoundCounts, boundOf } from './bound.ts'
+export * from './findings/index.ts'
 export { entitiesFor, modesOf } from './modes.ts'
 export { createFieldContext, refuseOtherOrganization, timeZoneOf } from './organization.ts'
 export { createPlanner, type EntityPlan, type Plan, type Planner, type TaskPlan } from './planner/index.ts'

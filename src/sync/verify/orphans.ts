@@ -4,7 +4,7 @@ import { mostListed } from './tally.ts'
 import type { Finding } from './types.ts'
 
 /** Rows of one table that may name a parent, and the column that says whose rows they are. */
-interface Linked {
+export interface Linked {
   readonly table: string
   readonly ownerColumn: string
   readonly link: Link
@@ -16,7 +16,7 @@ interface Linked {
  * - `unlinked`: it is here, and the row does not point to it
  * - `nowhere`: it was never here, and Zoho was asked and does not have it either
  */
-type State = 'gone' | 'unknown' | 'unlinked' | 'nowhere'
+export type State = 'gone' | 'unknown' | 'unlinked' | 'nowhere'
 
 interface Orphan {
   readonly id: string
@@ -62,6 +62,22 @@ export async function findOrphans(db: Db, linked: Linked): Promise<Readonly<Reco
   return { error: of('error'), warning: of('warning') }
 }
 
+/**
+ * The orphans of one link by record and parent, those of rows that have not changed for some time.
+ * @param limit how many, at most
+ */
+export async function listOrphans(
+  db: Db,
+  linked: Linked,
+  { minutes, limit }: { readonly minutes: number; readonly limit: number },
+): Promise<readonly { readonly state: State; readonly finding: Finding }[]> {
+  const since = sql`t.synced_at < clock_timestamp() - ${minutes} * interval '1 minute'`
+  const { rows } = await sql<Orphan>`
+    select o.*, case when o.state in ('unknown', 'unlinked') then 'error' else 'warning' end as severity
+    from (${orphans(linked, since)}) o order by o.id, o.parent limit ${limit}`.execute(db)
+  return rows.map((row) => ({ state: row.state, finding: toFinding(linked, row) }))
+}
+
 /** What heals: parents that nobody has asked for, or records whose rows do not point to theirs. */
 export async function remedies(db: Db, linked: Linked): Promise<{ unknown: string[]; unlinked: string[] }> {
   const { rows } = await sql<{ id: string; state: State }>`
@@ -72,13 +88,13 @@ export async function remedies(db: Db, linked: Linked): Promise<{ unknown: strin
   return { unknown: of('unknown'), unlinked: of('unlinked') }
 }
 
-const orphans = ({ table, ownerColumn, link }: Linked) => sql`
+const orphans = ({ table, ownerColumn, link }: Linked, among = sql`true`) => sql`
   select distinct t.${sql.ref(ownerColumn)} as id, t.${sql.ref(link.reference)} as parent,
     case when p.id is null then case when ${wasAskedFor(link)} then 'nowhere' else 'unknown' end
       when p.deleted_at is not null then 'gone' else 'unlinked' end as state
   from ${sql.table(table)} t
   left join ${sql.table(link.parent)} p on p.${sql.ref(link.parentKey)} = t.${sql.ref(link.reference)}
-  where t.deleted_at is null and t.${sql.ref(link.reference)} is not null
+  where t.deleted_at is null and t.${sql.ref(link.reference)} is not null and ${among}
     and (p.id is null or p.deleted_at is not null or t.${sql.ref(link.column)} is distinct from p.id)
     and not (p.id is null and exists (
       select from tds_sync_queue_live q

@@ -1,0 +1,57 @@
+import { type Acceptance, accept, unaccept } from './accept.ts'
+import {
+  countFindings,
+  type FindingFilter,
+  type FindingPage,
+  getFinding,
+  lastValidation,
+  listFindings,
+  type RuleCount,
+  type StoredFinding,
+} from './list.ts'
+import { rulesFor } from './rules/index.ts'
+import { listRuleSettings, type RuleSetting, type RuleSettingChange, setRuleSetting } from './settings.ts'
+import type { FindingsDeps, Rule } from './types.ts'
+import { type ValidateRequest, type Validation, validate } from './validate.ts'
+
+export interface Findings {
+  readonly rules: readonly Pick<Rule, 'code' | 'severity' | 'says'>[]
+  /** Asks the rules of our own rows, without a call. @throws TdsError `FINDING_RULE_UNKNOWN` */
+  validate(request: ValidateRequest): Promise<Validation>
+  list(filter: FindingFilter & { readonly limit: number; readonly after?: number | undefined }): Promise<FindingPage>
+  counts(): Promise<readonly RuleCount[]>
+  /** When all rules were last asked. */
+  last(): ReturnType<typeof lastValidation>
+  /** @throws TdsError `FINDING_NOT_FOUND` */
+  get(id: number): Promise<StoredFinding>
+  /** @throws TdsError `FINDING_NOT_FOUND` `FINDING_NOT_OPEN` `FINDING_UNTIL_PAST` */
+  accept(id: number, acceptance: Acceptance): Promise<StoredFinding>
+  /** @throws TdsError `FINDING_NOT_FOUND` `FINDING_NOT_ACCEPTED` */
+  unaccept(id: number, author: Pick<Acceptance, 'reason' | 'actor' | 'requestId'>): Promise<StoredFinding>
+  settings: {
+    list(): Promise<readonly RuleSetting[]>
+    /** @throws TdsError `FINDING_SETTING_UNKNOWN` `FINDING_SETTING_INVALID` */
+    set(name: string, change: RuleSettingChange): Promise<RuleSetting>
+  }
+}
+
+/** What must hold within the mirror, and what does not: kept from one look to the next. */
+export function createFindings(deps: FindingsDeps): Findings {
+  const { db } = deps
+  const rules = rulesFor(deps.entities)
+  const codes = rules.map(({ code }) => code)
+  return {
+    rules: rules.map(({ code, severity, says }) => ({ code, severity, says })),
+    validate: (request) => validate(deps, rules, request),
+    list: (filter) => listFindings(db, filter),
+    counts: () => countFindings(db),
+    last: () => lastValidation(db),
+    get: (id) => getFinding(db, id),
+    accept: (id, acceptance) => accept(db, id, acceptance),
+    unaccept: (id, author) => unaccept(db, id, author),
+    settings: {
+      list: () => listRuleSettings(db),
+      set: (name, change) => setRuleSetting(db, name, change, codes),
+    },
+  }
+}

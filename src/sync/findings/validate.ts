@@ -1,0 +1,105 @@
+import { sql } from '../../../db/index.ts'
+import { errorCode, inputError } from '../../errors.ts'
+import { forgetOld, keep, recount } from './keep.ts'
+import { readRuleSettings } from './settings.ts'
+import type { FindingsDeps, Rule, RuleScope } from './types.ts'
+
+export interface ValidateRequest {
+  /** Codes; all that are not switched off without. */
+  readonly rules?: readonly string[] | undefined
+  readonly actor: string
+  readonly signal: AbortSignal
+}
+
+export interface RuleResult {
+  readonly rule: string
+  /** Rows that break it now. */
+  readonly found: number
+  readonly opened: number
+  readonly resolved: number
+  /** There are more than are kept; then nothing is taken to be over. */
+  readonly truncated: boolean
+  /** The rule could not be asked; its findings are as they were. */
+  readonly error: string | null
+  readonly milliseconds: number
+}
+
+export interface Validation {
+  readonly id: number
+  readonly started_at: Date
+  readonly finished_at: Date
+  readonly found: number
+  readonly opened: number
+  readonly resolved: number
+  readonly rules: readonly RuleResult[]
+}
+
+/** Findings of one rule in one table, at most: whatever is wrong then, it is not this many rows. */
+const mostFound = 20_000
+
+/** Asks every rule of our own rows; Zoho is not called. @throws TdsError `FINDING_RULE_UNKNOWN` */
+export async function validate(
+  deps: FindingsDeps,
+  rules: readonly Rule[],
+  request: ValidateRequest,
+): Promise<Validation> {
+  const { db } = deps
+  const settings = await readRuleSettings(db)
+  const chosen = choose(rules, request.rules, settings.off)
+  const { rows } = await sql<{ id: number; started_at: Date }>`
+    insert into tds_validations (actor) values (${request.actor}) returning id, started_at`.execute(db)
+  const [begun] = rows
+  if (!begun) throw new Error('A validation was not numbered')
+  const { entities, damagedImages } = deps
+  const scope = { db, entities, settings, damagedImages, limit: mostFound, signal: request.signal }
+  const results: RuleResult[] = []
+  for (const rule of chosen) results.push(await ask(deps, rule, scope, begun.id))
+  // What is switched off is nobody's business any more.
+  await sql`
+    update tds_findings set resolved_at = clock_timestamp()
+    where resolved_at is null and rule in (select value from jsonb_array_elements_text(${JSON.stringify(settings.off)}::jsonb))`.execute(
+    db,
+  )
+  const sum = (of: 'found' | 'opened' | 'resolved') => results.reduce((total, each) => total + each[of], 0)
+  const totals = { found: sum('found'), opened: sum('opened'), resolved: sum('resolved'), rules: results }
+  const finished_at = await db.transaction().execute(async (tx) => {
+    await recount(tx)
+    const { rows } = await sql<{ finished_at: Date }>`
+      update tds_validations set finished_at = clock_timestamp(), result = ${JSON.stringify(totals)}::jsonb
+      where id = ${begun.id} returning finished_at`.execute(tx)
+    return rows[0]?.finished_at ?? begun.started_at
+  })
+  await forgetOld(db)
+  return { ...begun, finished_at, ...totals }
+}
+
+function choose(rules: readonly Rule[], codes: readonly string[] | undefined, off: readonly string[]): readonly Rule[] {
+  const unknown = (codes ?? []).filter((code) => !rules.some((rule) => rule.code === code))
+  if (unknown.length > 0)
+    throw inputError(
+      'FINDING_RULE_UNKNOWN',
+      `There is no rule ${unknown.join(', ')}; there are ${rules.map(({ code }) => code).join(', ')}`,
+    )
+  return rules.filter(({ code }) => (codes ? codes.includes(code) : true) && !off.includes(code))
+}
+
+/** One rule that cannot be asked does not keep the others from being. */
+async function ask(
+  { db, clock }: FindingsDeps,
+  rule: Rule,
+  scope: RuleScope,
+  validationId: number,
+): Promise<RuleResult> {
+  const startedAt = clock.now()
+  const base = { rule: rule.code, found: 0, opened: 0, resolved: 0, truncated: false, error: null }
+  const since = () => Math.round(clock.now() - startedAt)
+  try {
+    const found = await rule.find(scope)
+    const truncated = found.length >= scope.limit
+    const kept = await keep(db, found, { rule: rule.code, validationId, complete: !truncated })
+    return { ...base, ...kept, found: found.length, truncated, milliseconds: since() }
+  } catch (error) {
+    if (scope.signal.aborted) throw error
+    return { ...base, error: errorCode(error), milliseconds: since() }
+  }
+}
