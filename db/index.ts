@@ -1,4 +1,5 @@
 export { sql } from 'kysely'
+export { findEmbedded } from './embedded/find.ts'
 export { isConnectionError } from './connection-error.ts'
 export { createDatabase, type DatabaseOptions, type Db, inTransaction, type OpenDatabase, type Tx } from './database.ts'
 export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts'

@@ -25,10 +25,14 @@ export async function choosePlace(wanted: string, log: (line: string) => void): 
   await refuseOthers(home, account)
   if (await isOpenTo(parent, account)) return { folder: home, account, binaries }
   await mkdir(shelter, { recursive: true, mode: 0o755 })
-  const folder = join(shelter, createHash('sha256').update(home).digest('hex').slice(0, 12))
+  const folder = shelteredFolder(home)
   if (!existsSync(folder)) log(`the user ${account.name} cannot reach ${parent}, so the data is in ${folder}`)
   return { folder, account, binaries }
 }
+
+/** The folder in the shelter that stands for one PostgreSQL cannot reach. */
+export const shelteredFolder = (home: string): string =>
+  join(shelter, createHash('sha256').update(home).digest('hex').slice(0, 12))
 
 /** A cluster of root's or of another user's is no use to a plain user; say so before a permission error does. */
 async function refuseOthers(folder: string, account: Account): Promise<void> {

@@ -31,7 +31,11 @@ export default defineEntity({
   order: 95,
   id: { fields: ['bill_id'], column: 'zoho_bill_id' },
   lane: 'read',
-  webhook: { modules: ['bills', 'bill'], wrappers: ['bill'] },
+  webhook: {
+    modules: ['bills', 'bill'],
+    wrappers: ['bill'],
+    rule: { product: 'books', entity: 'bill', label: 'Bills' },
+  },
   list: {
     product: 'books',
     path: '/bills',

@@ -46,6 +46,7 @@ export default defineEntity({
   webhook: {
     modules: ['credit-notes', 'credit-note', 'credit_notes', 'credit_note', 'creditnotes', 'creditnote'],
     wrappers: ['creditnote', 'credit_note'],
+    rule: { product: 'books', entity: 'creditnote', label: 'Credit Notes' },
   },
   list: {
     product: 'books',

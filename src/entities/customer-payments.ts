@@ -26,6 +26,7 @@ export default defineEntity({
       ...['customerpayments', 'customerpayment'],
     ],
     wrappers: ['payment', 'customerpayment', 'customer_payment'],
+    rule: { product: 'books', entity: 'customer_payment', label: 'Payments Received' },
   },
   list: {
     product: 'books',

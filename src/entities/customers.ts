@@ -7,6 +7,7 @@ export default defineContact({
   order: 70,
   contactType: 'customer',
   modules: ['customers', 'customer', 'contacts', 'contact'],
+  rule: { product: 'books', entity: 'contact', label: 'Contacts' },
   checks: contactBalances({
     table: 'customers',
     outstanding: 'outstanding_receivable_amount',

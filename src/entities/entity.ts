@@ -23,6 +23,8 @@ export interface Entity {
     readonly modules: readonly string[]
     /** Keys under which a body may wrap the record. */
     readonly wrappers: readonly string[]
+    /** Which module of Zoho's workflow rules tells of it; absent where none does, or another entity's does. */
+    readonly rule?: WebhookRule
   }
   /** The list that shows every record; absent where the records are only found through another entity's. */
   readonly list?: ListView
@@ -50,6 +52,14 @@ export interface Entity {
   readonly checks?: readonly Check[]
   /** More work that a written row asks for; runs in the transaction of the write. */
   readonly after?: (tx: Tx, written: readonly Written[]) => Promise<readonly FollowUp[]>
+}
+
+export interface WebhookRule {
+  readonly product: Product
+  /** As Zoho's API names the module. */
+  readonly entity: string
+  /** As Zoho's pages name it. */
+  readonly label: string
 }
 
 /**

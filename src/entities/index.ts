@@ -17,6 +17,7 @@ export {
   type SyncMode,
   tableOf,
   type View,
+  type WebhookRule,
   type Written,
 } from './entity.ts'
 export { absent, type Field, type FieldContext, type JsonObject } from './field.ts'

@@ -29,7 +29,11 @@ export default defineEntity({
   order: 90,
   id: { fields: ['invoice_id'], column: 'zoho_invoice_id' },
   lane: 'read',
-  webhook: { modules: ['invoices', 'invoice'], wrappers: ['invoice'] },
+  webhook: {
+    modules: ['invoices', 'invoice'],
+    wrappers: ['invoice'],
+    rule: { product: 'books', entity: 'invoice', label: 'Invoices' },
+  },
   list: {
     product: 'books',
     path: '/invoices',

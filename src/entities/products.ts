@@ -40,7 +40,11 @@ export default defineEntity({
   order: 30,
   id: { fields: ['item_id'], column: 'zoho_item_id' },
   lane: 'read',
-  webhook: { modules: ['products', 'product', 'items', 'item'], wrappers: ['item', 'product'] },
+  webhook: {
+    modules: ['products', 'product', 'items', 'item'],
+    wrappers: ['item', 'product'],
+    rule: { product: 'books', entity: 'item', label: 'Items' },
+  },
   list: {
     product: 'inventory',
     path: '/items',

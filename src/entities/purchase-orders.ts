@@ -48,6 +48,7 @@ export default defineEntity({
       ...['purchaseorders', 'purchaseorder'],
     ],
     wrappers: ['purchaseorder', 'purchase_order'],
+    rule: { product: 'books', entity: 'purchaseorder', label: 'Purchase Orders' },
   },
   list: {
     product: 'books',

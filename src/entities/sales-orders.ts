@@ -47,6 +47,7 @@ export default defineEntity({
       'salesorder',
     ],
     wrappers: ['salesorder', 'sales_order', 'order'],
+    rule: { product: 'books', entity: 'salesorder', label: 'Sales Orders' },
   },
   list: {
     product: 'books',

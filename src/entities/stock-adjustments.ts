@@ -55,6 +55,7 @@ export default defineEntity({
       ...['inventoryadjustments', 'inventoryadjustment', 'inventory_adjustments', 'inventory_adjustment'],
     ],
     wrappers: ['inventory_adjustment', 'inventoryadjustment', 'adjustment'],
+    rule: { product: 'inventory', entity: 'inventory_adjustment', label: 'Inventory Adjustments' },
   },
   // It takes pages and nothing else.
   list: { product: 'inventory', path: '/inventoryadjustments', keys: ['inventory_adjustments'], paged: true },

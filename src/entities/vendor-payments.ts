@@ -28,6 +28,7 @@ export default defineEntity({
       ...['vendorpayments', 'vendorpayment'],
     ],
     wrappers: ['vendorpayment', 'vendor_payment'],
+    rule: { product: 'books', entity: 'vendor_payment', label: 'Payments Made' },
   },
   list: {
     product: 'books',

@@ -32,6 +32,8 @@ export interface Means {
   readonly token: Token
   /** Set where a file is wanted in place of an envelope. */
   readonly fileMaxBytes?: number
+  /** JSON to send; without, the call only reads. */
+  readonly send?: string
 }
 
 export interface Content {
@@ -39,6 +41,8 @@ export interface Content {
   readonly body: JsonObject
   readonly bytes: Buffer
   readonly contentType: string | null
+  /** Zoho's clock, from its `date` header. */
+  readonly date: string | null
 }
 
 /**
@@ -75,12 +79,16 @@ export function createCaller(parts: CallerOptions): Caller {
     }
   }
 
-  function send(call: CallOptions, { token, fileMaxBytes }: Means, deadlineMs: number): Promise<HttpReply> {
+  function send(call: CallOptions, { token, fileMaxBytes, send: body }: Means, deadlineMs: number): Promise<HttpReply> {
     return exchange({
       dispatcher: parts.dispatcher,
       url: urlOf(call, (parts.followApiDomain && token.apiDomain) || parts.apiUrl, parts.organizationId),
-      method: 'GET',
-      headers: { authorization: `Zoho-oauthtoken ${token.value}` },
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        authorization: `Zoho-oauthtoken ${token.value}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body }),
       deadlineMs,
       maxBytes: fileMaxBytes ?? jsonMaxBytes,
       facts: factsOf(call),
@@ -134,7 +142,8 @@ function read(
   const error = answerError(answer, factsOf(call), nowMs)
   if (error) return { error }
   if (isFile && envelope) return { error: zohoError('ZOHO_NO_FILE', factsOf(call), { detail: { httpStatus: status } }) }
-  return { content: { body: envelope?.body ?? {}, bytes, contentType } }
+  const date = typeof headers.date === 'string' ? headers.date : null
+  return { content: { body: envelope?.body ?? {}, bytes, contentType, date } }
 }
 
 const factsOf = ({ product, path }: CallOptions) => ({ product, path })

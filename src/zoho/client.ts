@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../db/index.ts'
 import { TdsError } from '../errors.ts'
 import type { Clock } from '../runtime/index.ts'
 import type { Caller, Content } from './call.ts'
@@ -6,7 +7,7 @@ import type { Permits } from './permits.ts'
 import type { DeniedScopes } from './scopes.ts'
 import type { Timing } from './timing.ts'
 import type { Token, Tokens } from './token.ts'
-import type { BytesReply, CallOptions, Permit, Reply } from './types.ts'
+import type { BytesReply, CallOptions, Permit, ProbeReply, Reply } from './types.ts'
 
 export interface ClientOptions {
   readonly call: Caller
@@ -20,6 +21,8 @@ export interface ClientOptions {
 export interface Client {
   get(options: CallOptions): Promise<Reply>
   getBytes(options: CallOptions & { readonly maxBytes: number }): Promise<BytesReply>
+  post(options: CallOptions & { readonly json: JsonObject }): Promise<Reply>
+  probe(options: CallOptions & { readonly fileMaxBytes?: number }): Promise<ProbeReply | undefined>
 }
 
 /** Transient failures are repeated so often, each after twice the pause. */
@@ -36,6 +39,21 @@ export function createClient({ call, permits, tokens, scopes, timing, clock }: C
     async getBytes({ maxBytes, ...options }) {
       const { content, readAt, calls } = await got(options, maxBytes)
       return { bytes: content.bytes, contentType: content.contentType, readAt, calls }
+    },
+    async post({ json, ...options }) {
+      const permit = options.permit ?? (await permits.acquireWhenFree(options))
+      const task = { options, fileMaxBytes: undefined, send: JSON.stringify(json), calls: 0 }
+      const { content, readAt, calls } = await authorized(task, permit)
+      return { body: content.body, readAt, calls }
+    },
+    async probe({ fileMaxBytes, ...options }) {
+      const token = await tokens.stored()
+      if (!token) return undefined
+      const permit = options.permit ?? (await permits.acquireWhenFree(options))
+      const startedMs = clock.now()
+      const { content } = await once({ options, fileMaxBytes, calls: 0 }, permit, token)
+      const date = content.date === null ? null : new Date(content.date)
+      return { body: content.body, date, tookMs: clock.now() - startedMs }
     },
   }
 
@@ -113,9 +131,14 @@ export function createClient({ call, permits, tokens, scopes, timing, clock }: C
   }
 
   async function once(task: Task, permit: Permit, token: Token): Promise<Got> {
-    const { options, fileMaxBytes } = task
+    const { options, fileMaxBytes, send } = task
     task.calls++
-    const content = await call(options, { permit, token, ...(fileMaxBytes !== undefined && { fileMaxBytes }) })
+    const content = await call(options, {
+      permit,
+      token,
+      ...(fileMaxBytes !== undefined && { fileMaxBytes }),
+      ...(send !== undefined && { send }),
+    })
     return { content, readAt: permit.startedAt, calls: task.calls }
   }
 }
@@ -123,6 +146,7 @@ export function createClient({ call, permits, tokens, scopes, timing, clock }: C
 interface Task {
   readonly options: CallOptions
   readonly fileMaxBytes: number | undefined
+  readonly send?: string
   calls: number
 }
 

@@ -14,6 +14,9 @@ export interface Finish {
   readonly day: DayHeaders | null
 }
 
+/** Calls that end together do not wait for one counter row. */
+const counterSlots = 8
+
 /**
  * Records that a call has ended: its slot is held one more window from now. One statement; the product's row is written
  * only when something about it changed. Not waiting for the disk is safe: a lost finish holds the slot longer, never shorter.
@@ -28,6 +31,12 @@ export async function finishCall(db: Db, call: Finish, timing: Timing): Promise<
         error_code = ${call.errorCode}
        from (select set_config('synchronous_commit', 'off', true)) as quick
        where id = ${call.id} and finished_at is null
+      returning purpose
+    ), counted as (
+      insert into tds_metrics as m (bucket, name, label, slot, value)
+      select date_trunc('minute', clock_timestamp()), 'zoho_call', purpose, ${call.id % counterSlots}::smallint, 1
+        from call
+      on conflict (resolution, bucket, name, label, slot) do update set value = m.value + 1
     )
     update tds_zoho_budget set
       ${dayColumns(call.day)},

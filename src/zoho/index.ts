@@ -1,4 +1,6 @@
 export { waitError } from './errors.ts'
+export { exchangeGrant, type Grant, type GrantOptions, type VisibleOrganization } from './grant.ts'
+export { scopeOf, scopesToCreate } from './scope-names.ts'
 export type { Timing } from './timing.ts'
 export type {
   BytesReply,
@@ -13,6 +15,7 @@ export type {
   Permit,
   PermitAnswer,
   PermitRequest,
+  ProbeReply,
   Product,
   ProductState,
   Reply,

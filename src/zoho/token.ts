@@ -20,6 +20,8 @@ export interface Tokens {
    * @throws TdsError kind `wait` where a request is not allowed yet
    */
   renew(generation: number, isDead: boolean): Promise<Token>
+  /** The token that is stored and lives, without asking for another; undefined where there is none. */
+  stored(): Promise<Token | undefined>
   /** Why asking for a token would fail just now; undefined while it is worth trying. */
   obstacle(): TdsError | undefined
 }
@@ -58,6 +60,7 @@ export function createTokens({ store, request, clock, log, timing }: TokensOptio
       if (cached && cached.token.generation > generation) return cached.token
       return take(generation)
     },
+    stored: async () => usableToken(await store.read(), undefined),
     obstacle: () => (refused && clock.now() < refused.untilMs ? refused.error : undefined),
   }
 

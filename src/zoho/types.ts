@@ -50,6 +50,15 @@ export interface Reply {
   readonly calls: number
 }
 
+export interface ProbeReply {
+  /** Zoho's envelope; empty where a file was asked for. */
+  readonly body: JsonObject
+  /** Zoho's clock as the reply states it. */
+  readonly date: Date | null
+  /** Milliseconds between the sending and the end of the reply: what `date` may be off by. */
+  readonly tookMs: number
+}
+
 export interface BytesReply {
   readonly bytes: Buffer
   readonly contentType: string | null
@@ -169,6 +178,14 @@ export interface Zoho {
   get(options: CallOptions): Promise<Reply>
   /** A 200 with a JSON body is an error by its code. @throws TdsError with a `ZOHO_*` code */
   getBytes(options: CallOptions & { readonly maxBytes: number }): Promise<BytesReply>
+  /** One attempt that creates something. @throws TdsError with a `ZOHO_*` code */
+  post(options: CallOptions & { readonly json: JsonObject }): Promise<Reply>
+  /**
+   * One attempt with the stored token, which it neither asks for nor replaces: for diagnosis.
+   * @returns undefined where no living token is stored
+   * @throws TdsError with a `ZOHO_*` code
+   */
+  probe(options: CallOptions & { readonly fileMaxBytes?: number }): Promise<ProbeReply | undefined>
   /** Pages in order; ends after the page whose `hasMore` is false, or throws. */
   pages(endpoint: ListEndpoint, options: PagesOptions): AsyncIterable<Page>
   /** Reads the organisation and its currencies into `tds_zoho_organization`. */

@@ -1,4 +1,4 @@
-import { defineEntity, type Entity, type ReadPlan } from '../entity.ts'
+import { defineEntity, type Entity, type ReadPlan, type WebhookRule } from '../entity.ts'
 import { absent, decimal, type Field, id, integer, isOneOf, type JsonObject, json, text, time } from '../field.ts'
 import { arabicName } from './arabic.ts'
 import { nameUnreadInArabic } from './contact-names.ts'
@@ -9,6 +9,7 @@ export interface ContactRole {
   readonly order: number
   readonly contactType: 'customer' | 'vendor'
   readonly modules: readonly string[]
+  readonly rule?: WebhookRule
   readonly checks: NonNullable<Entity['checks']>
   readonly timetable: NonNullable<Entity['timetable']>
 }
@@ -23,7 +24,7 @@ const contactDetail: ReadPlan = {
 }
 
 /** Books `/contacts`: no modification filter, but a sort by it; balances move without a modification. */
-export function defineContact({ name, order, contactType, modules, checks, timetable }: ContactRole): Entity {
+export function defineContact({ name, order, contactType, modules, rule, checks, timetable }: ContactRole): Entity {
   // One without a word of its kind must not be taken for both.
   const isOurs = (document: JsonObject) => (document.contact_type || 'customer') === contactType
   return defineEntity({
@@ -31,7 +32,7 @@ export function defineContact({ name, order, contactType, modules, checks, timet
     order,
     id: { fields: ['contact_id'], column: 'zoho_contact_id' },
     lane: 'read',
-    webhook: { modules, wrappers: ['contact', 'customer', 'vendor'] },
+    webhook: { modules, wrappers: ['contact', 'customer', 'vendor'], ...(rule && { rule }) },
     list: {
       product: 'books',
       path: '/contacts',

@@ -35,6 +35,11 @@ export const zoho = {
     'Zoho did not apply a filter or an order.',
     'Nothing: the list is read in another way; see the runbook, Filter ignored.',
   ),
+  ZOHO_GRANT_REFUSED: entry(
+    'Grant code refused',
+    'Zoho gives no refresh token for the grant code.',
+    'The message says why; make a new code in the API console and enter it at once.',
+  ),
   ZOHO_LIST_KEY: entry('List missing', 'The reply lacks the list it should hold.', again),
   ZOHO_MINUTE_LIMIT: entry('Minute used up', "The organisation's calls of this minute are used up (44).", waits),
   ZOHO_NETWORK: entry('No connection', 'The connection to Zoho failed.', again),
