@@ -1,6 +1,7 @@
 import { type Db, sql } from '../../db/index.ts'
 import { record } from '../audit/index.ts'
 import { inputError } from '../errors.ts'
+import { countMetrics } from '../queue/index.ts'
 import { openOf } from './filter.ts'
 import type { Choice, Sample } from './types.ts'
 
@@ -37,12 +38,17 @@ export async function resolveMany(db: Db, request: ResolveRequest): Promise<Reso
       }>`select count(*) as n from tds_dead_letter_queue l where ${open}`.execute(tx)
       return { count: rows[0]?.n ?? 0, samples }
     }
-    const { numAffectedRows } = await sql`
+    const { rows: resolved } = await sql<{ label: string }>`
       update tds_dead_letter_queue l set
         resolved = true, resolved_at = clock_timestamp(), resolved_by = ${actor}, resolution_note = ${note},
         updated_at = clock_timestamp()
-      where ${open}`.execute(tx)
-    const count = Number(numAffectedRows ?? 0)
+      where ${open} returning l.entity_type as label`.execute(tx)
+    const count = resolved.length
+    await countMetrics(
+      tx,
+      resolved.map(({ label }) => ({ name: 'dead_letter_resolved', label })),
+      0,
+    )
     const subject = 'tds_dead_letter_queue'
     const chosen = { ids, ...filter, preview_id: previewId }
     if (count > 0)

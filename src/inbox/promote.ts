@@ -1,5 +1,6 @@
 import { type Db, sql, type Tx } from '../../db/index.ts'
 import { errorCode } from '../errors.ts'
+import { countMetrics } from '../queue/index.ts'
 import { isRowFault } from './connection.ts'
 import { type ParseOptions, parseWebhook, type StoredWebhook } from './parse.ts'
 import type { Enqueue, Hint } from './types.ts'
@@ -53,15 +54,19 @@ async function promoteOneByOne(options: PromoteOptions): Promise<Promotion> {
 }
 
 async function promoteOne(options: PromoteOptions): Promise<Promotion> {
-  let eventId: string | undefined
+  let event: Waiting | undefined
   try {
     return await promoteBatch(options, 1, ([first]) => {
-      eventId = first?.eventId
+      event = first
     })
   } catch (error) {
-    if (!isRowFault(error) || eventId === undefined) throw error
-    const outcome = parked(eventId, `the queue refuses it: ${errorCode(error)}`)
-    await options.db.transaction().execute((tx) => writeOutcomes(tx, [outcome]))
+    if (!isRowFault(error) || event === undefined) throw error
+    const refused = event
+    const outcome = parked(refused.eventId, `the queue refuses it: ${errorCode(error)}`)
+    await options.db.transaction().execute(async (tx) => {
+      await writeOutcomes(tx, [outcome])
+      await countOutcomes(tx, [refused], [outcome])
+    })
     return { promoted: 0, parked: 1 }
   }
 }
@@ -77,6 +82,7 @@ async function promoteBatch(
     onTaken(waiting)
     const outcomes = await judge(tx, waiting, enqueue, options)
     await writeOutcomes(tx, outcomes)
+    await countOutcomes(tx, waiting, outcomes)
     const promoted = outcomes.filter((each) => each.status === 'promoted').length
     return { promoted, parked: outcomes.length - promoted }
   })
@@ -119,7 +125,7 @@ async function judge(
   }
   const enqueued = await enqueue(
     tx,
-    hints.map(({ eventId: _, ...hint }) => hint),
+    hints.map(({ eventId: _, ...hint }) => ({ ...hint, cause: 'webhook' as const })),
   )
   const promoted = hints.map((hint, index) => promotedTo(hint, enqueued[index]?.requestedVersion ?? null))
   return [...outcomes, ...promoted]
@@ -146,6 +152,20 @@ function promotedTo(hint: Hint & { readonly eventId: string }, version: number |
     source_entity_id: hint.sourceEntityId,
     requested_version: version,
   }
+}
+
+/** In the transaction of the promotion: an outcome is counted exactly once. */
+async function countOutcomes(
+  tx: Tx,
+  waiting: readonly Pick<Waiting, 'eventId' | 'module'>[],
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  const modules = new Map(waiting.map(({ eventId, module }) => [eventId, module]))
+  const counts = outcomes.map(({ event_id, status }) => ({
+    name: `webhook_${status}`,
+    label: modules.get(event_id) ?? '',
+  }))
+  await countMetrics(tx, counts, 0)
 }
 
 async function writeOutcomes(tx: Tx, outcomes: readonly Outcome[]): Promise<void> {

@@ -1,6 +1,10 @@
 import { type Db, sql } from '../../db/index.ts'
 import type { ClaimedItem, Lane } from './types.ts'
 
+/** Of a row `q` that is claimed; its `run_at` stays what it was. */
+export const waitedMs = sql`
+  greatest(0, extract(epoch from q.claimed_at - q.run_at) * 1000)::float8 as "waitedMs"`
+
 /** The entity of the most urgent due row, or how long until the next row is due; takes nothing. */
 export type Head = { readonly entityType: string; readonly isBulk: boolean } | { readonly dueInMs: number | null }
 
@@ -73,6 +77,7 @@ export async function claim(
     where q.id = any (array(select id from picked))
     returning q.id, q.entity_type as "entityType", q.source_entity_id as "sourceEntityId", q.lane, q.priority,
       q.is_bulk as "isBulk", q.attempts, q.lease_token as "leaseToken", q.claimed_version as "claimedVersion",
-      q.claimed_run_id as "runId", q.document_id as "documentId", q.claimed_at::text as "claimedAt"`.execute(db)
+      q.claimed_run_id as "runId", q.document_id as "documentId", q.cause, q.claimed_at::text as "claimedAt",
+      ${waitedMs}`.execute(db)
   return rows
 }

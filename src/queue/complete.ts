@@ -1,5 +1,5 @@
 import { sql, type Tx } from '../../db/index.ts'
-import { keys, record } from './record.ts'
+import { countMetrics, keys, record } from './record.ts'
 import { mustMove } from './states.ts'
 import type { Settlement } from './types.ts'
 
@@ -37,16 +37,20 @@ export async function complete(tx: Tx, settlements: readonly Settlement[], slot:
     )
     select (select count(*) from gone) + (select count(*) from again) as moved`.execute(tx)
   mustMove('complete', settlements.length, rows[0]?.moved ?? 0)
-  await resolveDeadLetters(tx, settlements)
+  await resolveDeadLetters(tx, settlements, slot)
   await record(tx, settlements, slot)
 }
 
 /** Success is the proof that the record's open dead letter has lost its cause. */
-async function resolveDeadLetters(tx: Tx, settlements: readonly Settlement[]): Promise<void> {
-  await sql`
+async function resolveDeadLetters(tx: Tx, settlements: readonly Settlement[], slot: number): Promise<void> {
+  const { rows } = await sql<{ label: string }>`
     update tds_dead_letter_queue l set
       resolved = true, resolved_at = clock_timestamp(), resolved_by = 'queue', resolution_note = 'a later attempt succeeded',
       updated_at = clock_timestamp()
     from jsonb_to_recordset(${keys(settlements)}::jsonb) as k(entity_type text, source_entity_id text)
-    where l.entity_type = k.entity_type and l.source_entity_id = k.source_entity_id and not l.resolved`.execute(tx)
+    where l.entity_type = k.entity_type and l.source_entity_id = k.source_entity_id and not l.resolved
+    returning l.entity_type as label`.execute(tx)
+  if (rows.length > 0) await countMetrics(tx, named('dead_letter_resolved', rows), slot)
 }
+
+const named = (name: string, rows: readonly { readonly label: string }[]) => rows.map(({ label }) => ({ name, label }))

@@ -14,6 +14,7 @@ interface QueueInput {
   run_after_ms: number
   document_id: string | null
   document_read_at: string | null
+  cause: string | null
 }
 
 /**
@@ -55,6 +56,7 @@ function merge(a: WorkRequest, b: WorkRequest): WorkRequest {
   const { document: _a, ...rest } = a
   const document = a.document && b.document && (a.document.readAt > b.document.readAt ? a.document : b.document)
   const runId = b.runId ?? a.runId
+  const cause = b.cause ?? a.cause
   return {
     ...rest,
     priority: Math.min(a.priority, b.priority),
@@ -62,6 +64,7 @@ function merge(a: WorkRequest, b: WorkRequest): WorkRequest {
     runAfterMs: Math.min(a.runAfterMs ?? 0, b.runAfterMs ?? 0),
     ...(runId !== undefined && { runId }),
     ...(document && { document }),
+    ...(cause && { cause }),
   }
 }
 
@@ -95,6 +98,7 @@ function toInput(request: WorkRequest, documentId: string | null): QueueInput {
     run_after_ms: request.runAfterMs ?? 0,
     document_id: documentId,
     document_read_at: request.document?.readAt ?? null,
+    cause: request.cause ?? null,
   }
 }
 
@@ -142,18 +146,19 @@ function refuseSlipped(input: readonly QueueInput[], held: ReadonlySet<string>, 
 async function upsertRows(tx: Tx, input: readonly QueueInput[]): Promise<Enqueued[]> {
   const { rows } = await sql<Enqueued>`
     insert into tds_sync_queue_live as q
-      (entity_type, source_entity_id, lane, priority, is_bulk, run_id, document_id, document_read_at, run_at)
+      (entity_type, source_entity_id, lane, priority, is_bulk, run_id, document_id, document_read_at, run_at, cause)
     select entity_type, source_entity_id, lane, priority, is_bulk, run_id, document_id, document_read_at,
-      clock_timestamp() + run_after_ms * interval '1 millisecond'
+      clock_timestamp() + run_after_ms * interval '1 millisecond', cause
     from jsonb_to_recordset(${JSON.stringify(input)}::jsonb) as i(
       entity_type text, source_entity_id text, lane text, priority smallint, is_bulk boolean, run_id bigint,
-      run_after_ms integer, document_id uuid, document_read_at timestamptz)
+      run_after_ms integer, document_id uuid, document_read_at timestamptz, cause text)
     order by entity_type, source_entity_id
     on conflict (entity_type, source_entity_id) do update set
       requested_version = q.requested_version + 1,
       priority = least(q.priority, excluded.priority),
       is_bulk = q.is_bulk and excluded.is_bulk,
       run_id = coalesce(excluded.run_id, q.run_id),
+      cause = coalesce(excluded.cause, q.cause),
       run_at = case when q.status = 'processing' and q.requested_version = q.claimed_version
         then excluded.run_at else least(q.run_at, excluded.run_at) end,
       next_retry_at = case when q.status = 'failed' then least(q.next_retry_at, excluded.run_at) end,

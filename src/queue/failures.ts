@@ -1,7 +1,7 @@
 import { sql, type Tx } from '../../db/index.ts'
 import { errorCode, errorMessage } from '../errors.ts'
 import { overtakenOf } from './overtaken.ts'
-import { countMetrics, log, record } from './record.ts'
+import { countAttempts, log, record } from './record.ts'
 import { fingerprint } from './retry.ts'
 import { countOverRuns } from './run-counters.ts'
 import { mustMove } from './states.ts'
@@ -31,9 +31,9 @@ export async function fail(tx: Tx, failures: readonly Failure[], slot: number): 
     tx,
     failures.map(({ item, error }) => ({ item, outcome: 'failed', ...describe(error) })),
   )
-  await countMetrics(
+  await countAttempts(
     tx,
-    failures.map(({ item }) => ({ name: 'attempt_failed', label: item.entityType })),
+    failures.map(({ item }) => ({ name: 'attempt_failed', item })),
     slot,
   )
   await countOverRuns(tx, overtaken)

@@ -1,5 +1,6 @@
 import { type Db, sql, type Tx } from '../../db/index.ts'
 import { TdsError } from '../errors.ts'
+import { waitedMs } from './claim.ts'
 import { bury } from './failures.ts'
 import { overtakenOf } from './overtaken.ts'
 import { maxAttempts } from './retry.ts'
@@ -47,7 +48,8 @@ export async function rescue(db: Db, self: string, inHand: readonly number[] = [
       )
       select q.id, q.entity_type as "entityType", q.source_entity_id as "sourceEntityId", q.lane, q.priority,
         q.is_bulk as "isBulk", q.attempts, q.lease_token as "leaseToken", q.claimed_version as "claimedVersion",
-        q.claimed_run_id as "runId", q.document_id as "documentId", q.claimed_at::text as "claimedAt"
+        q.claimed_run_id as "runId", q.document_id as "documentId", q.claimed_at::text as "claimedAt",
+        ${waitedMs}
       from tds_sync_queue_live q
       where q.status = 'processing'
         and (q.lease_until < clock_timestamp() or q.lease_owner in (select lease_owner from gone)

@@ -13,10 +13,10 @@ export interface Ended {
 /** The ends of items, where people and counters look for them. Run rows come last: they are the hottest locks. */
 export async function record(tx: Tx, ended: readonly Ended[], slot: number): Promise<void> {
   await log(tx, ended)
-  await settleEvents(tx, ended)
-  await countMetrics(
+  await settleEvents(tx, ended, slot)
+  await countAttempts(
     tx,
-    ended.map(({ item, outcome }) => ({ name: outcome, label: item.entityType })),
+    ended.map(({ item, outcome }) => ({ name: outcome, item })),
     slot,
   )
   await countOverRuns(
@@ -47,8 +47,11 @@ export async function log(tx: Tx, ended: readonly Ended[]): Promise<void> {
       claimed_at timestamptz, error_code text, error_message text)`.execute(tx)
 }
 
-/** Every webhook that asked for what is now settled keeps its own outcome and time. */
-async function settleEvents(tx: Tx, ended: readonly Ended[]): Promise<void> {
+/**
+ * Every webhook that asked for what is now settled keeps its own outcome and time; how long those took that ended at a
+ * row is counted.
+ */
+async function settleEvents(tx: Tx, ended: readonly Ended[], slot: number): Promise<void> {
   // The lateral keeps the planner, whose statistics never know how many events wait, from hashing all of them.
   await sql`
     with settled as materialized (
@@ -60,12 +63,48 @@ async function settleEvents(tx: Tx, ended: readonly Ended[]): Promise<void> {
         where entity_type = k.entity_type and source_entity_id = k.source_entity_id
           and status = 'promoted' and settled_at is null and requested_version <= k.version
         offset 0) e
+    ), told as (
+      update tds_inbox_events e set outcome = s.outcome, settled_at = clock_timestamp()
+      from settled s
+      where e.event_id = s.event_id and e.event_id = any (array(select event_id from settled))
+      returning e.entity_type, e.outcome, extract(epoch from e.settled_at - e.received_at)::float8 * 1000 as lag
     )
-    update tds_inbox_events e set outcome = s.outcome, settled_at = clock_timestamp()
-    from settled s
-    where e.event_id = s.event_id and e.event_id = any (array(select event_id from settled))`.execute(tx)
+    insert into tds_metrics as m (bucket, name, label, slot, value)
+    select date_trunc('minute', clock_timestamp()), 'lag_ms_le_' || tds_histogram_le(lag) as counted, entity_type,
+      ${slot}::smallint, count(*)
+    from told where outcome in ('written', 'unchanged', 'stale')
+    group by counted, entity_type
+    order by counted, entity_type
+    on conflict (resolution, bucket, name, label, slot) do update set value = m.value + excluded.value`.execute(tx)
 }
 
+/** Attempts that ended, each with how long it waited and how long it took. */
+export async function countAttempts(
+  tx: Tx,
+  attempts: readonly { readonly name: string; readonly item: ClaimedItem }[],
+  slot: number,
+): Promise<void> {
+  const input = attempts.map(({ name, item }) => ({
+    name,
+    label: item.entityType,
+    waited_ms: item.waitedMs,
+    claimed_at: item.claimedAt,
+  }))
+  await sql`
+    insert into tds_metrics as m (bucket, name, label, slot, value)
+    select date_trunc('minute', clock_timestamp()), counted, label, ${slot}::smallint, count(*)
+    from jsonb_to_recordset(${JSON.stringify(input)}::jsonb)
+        as a(name text, label text, waited_ms float8, claimed_at timestamptz)
+      cross join lateral (values
+        (name),
+        ('wait_ms_le_' || tds_histogram_le(waited_ms)),
+        ('run_ms_le_' || tds_histogram_le(extract(epoch from clock_timestamp() - claimed_at)::float8 * 1000))) c(counted)
+    group by counted, label
+    order by counted, label
+    on conflict (resolution, bucket, name, label, slot) do update set value = m.value + excluded.value`.execute(tx)
+}
+
+/** Adds to the counters of this minute, in the transaction of what is counted. */
 export async function countMetrics(
   tx: Tx,
   counts: readonly { name: string; label: string }[],

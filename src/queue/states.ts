@@ -11,6 +11,7 @@ export const moves = {
   fail: { from: ['processing'], to: 'failed' },
   bury: { from: ['processing'], to: 'dead_letter' },
   rescue: { from: ['processing'], to: 'pending' },
+  drop: { from: ['pending', 'failed'], to: 'completed' },
 } as const satisfies Record<string, { from: readonly Status[]; to: Status }>
 
 /** A move must touch exactly the rows it named; anything else means the caller no longer holds them. */

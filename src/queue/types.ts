@@ -27,7 +27,12 @@ export interface WorkRequest {
   /** Not before this many milliseconds from now. @default 0 */
   readonly runAfterMs?: number
   readonly document?: WorkDocument
+  /** Who asks where no run does; the history of the rows says it. */
+  readonly cause?: WorkCause
 }
+
+/** Follow-ups keep the cause of what they follow. */
+export type WorkCause = 'webhook' | 'requeue' | 'repair'
 
 export interface WorkDocument {
   /** The view it was read from: a key of the entity's sources, such as `list`. */
@@ -57,8 +62,12 @@ export interface ClaimedItem {
   readonly claimedVersion: number
   readonly runId: number | null
   readonly documentId: string | null
+  /** Who asked, where no run did; absent in work that nobody named. */
+  readonly cause?: WorkCause | null
   /** Database clock, as text. */
   readonly claimedAt: string
+  /** From the time it was due to the claim. */
+  readonly waitedMs: number
 }
 
 /** What happened to one claimed item; rows are written by the caller in the same transaction. */
