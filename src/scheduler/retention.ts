@@ -1,4 +1,5 @@
 import { type Db, sql } from '../../db/index.ts'
+import { rollUp } from './rollup.ts'
 
 /** How long what is over stays visible, in days. Open dead letters, parked events and live rows are never pruned. */
 const keepDays = {
@@ -8,7 +9,6 @@ const keepDays = {
   events: 30,
   runs: 400,
   frequentRuns: 60,
-  minuteMetrics: 2,
 } as const
 
 const batch = 5_000
@@ -47,7 +47,7 @@ export async function prune(db: Db): Promise<void> {
       select id from tds_sync_runs
       where started_at < clock_timestamp() - case when mode in ('full', 'images') then ${keepDays.runs}::integer
           else ${keepDays.frequentRuns}::integer end * interval '1 day'
-        and status not in ('running', 'read')
+        and status not in ('queued', 'running', 'read')
       limit ${batch}))`.execute(db),
   )
   await repeat(() =>
@@ -59,24 +59,11 @@ export async function prune(db: Db): Promise<void> {
         and not exists (select from tds_dead_letter_queue l where l.document_id = d.document_id and not l.resolved)
       limit ${batch})`.execute(db),
   )
-  await rollUpMinutes(db)
+  await rollUp(db)
 }
 
 async function repeat(statement: () => Promise<{ numAffectedRows?: bigint }>): Promise<void> {
   while ((await statement()).numAffectedRows === BigInt(batch)) {
     // The next batch.
   }
-}
-
-/** Minutes older than two days become hours, which stay. */
-async function rollUpMinutes(db: Db): Promise<void> {
-  await sql`
-    with old as (
-      delete from tds_metrics
-      where resolution = 'minute' and bucket < date_trunc('hour', clock_timestamp()) - ${keepDays.minuteMetrics} * interval '1 day'
-      returning bucket, name, label, value
-    )
-    insert into tds_metrics as m (resolution, bucket, name, label, slot, value)
-    select 'hour', date_trunc('hour', bucket), name, label, 0, sum(value) from old group by 2, 3, 4
-    on conflict (resolution, bucket, name, label, slot) do update set value = m.value + excluded.value`.execute(db)
 }
