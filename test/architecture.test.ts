@@ -11,6 +11,7 @@ const ladder: readonly (readonly string[])[] = [
   ['src/log.ts', 'src/version.ts', 'src/config', 'src/runtime', 'src/problems'],
   ['db'],
   ['src/audit'],
+  ['src/pauses'],
   ['src/entities', 'src/zoho', 'src/queue'],
   ['src/costs'],
   [
@@ -23,6 +24,7 @@ const ladder: readonly (readonly string[])[] = [
     'src/scheduler',
     'src/alerts',
     'src/keys',
+    'src/doctor',
     'src/boot.ts',
   ],
   ['src/rooms'],

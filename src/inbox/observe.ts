@@ -9,7 +9,7 @@ export function observe(request: AuthRequest, { secrets, key }: Credentials): st
   if (request.signature === undefined) return withoutSignature(request, { secrets, key })
   if (secrets.length === 0) return 'signed, but no TDS_WEBHOOK_SECRET is configured'
   const given = decodeDigest(request.signature)
-  if (!given) return `signature of ${request.signature.length} characters is neither hex (64) nor Base64 (44)`
+  if (!given) return 'the signature is neither hex (64 characters) nor Base64 (44)'
   for (const [name, parts] of Object.entries(otherWays(request))) {
     const at = secrets.findIndex((secret) => sameDigest(digest(secret, parts), given.bytes))
     if (at >= 0) return `${given.encoding} signature over ${name} matches secret ${at + 1}`

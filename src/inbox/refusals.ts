@@ -36,7 +36,9 @@ export function createRefusals({ credentials, observing, counters, clock, log }:
       samples.set(reason, { at: now, unlogged: 0 })
       const { module, sourceAddress } = request
       const facts = { reason, module, sourceAddress, unlogged: last?.unlogged ?? 0 }
-      log.warn({ ...facts, ...(observing && { observed: observe(request, credentials) }) }, 'refused a webhook')
+      const observed = observing ? observe(request, credentials) : undefined
+      if (observed !== undefined) counters.add('webhook_observed', observed)
+      log.warn({ ...facts, ...(observed !== undefined && { observed }) }, 'refused a webhook')
     },
   }
 }

@@ -1,0 +1,3 @@
+export { scopesNeeded } from './checks/endpoints.ts'
+export { type DoctorOptions, diagnose, unconfigured } from './doctor.ts'
+export type { DoctorDeps, Result, Verdict } from './types.ts'
