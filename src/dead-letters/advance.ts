@@ -36,6 +36,7 @@ export async function advanceIn(
         sourceEntityId: letter.source_entity_id,
         lane: entities.find(letter.entity_type)?.lane ?? 'read',
         priority: priorities.stock,
+        cause: 'requeue',
       }),
     ),
   )

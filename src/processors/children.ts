@@ -6,19 +6,30 @@ import {
   hashDocument,
   type JsonObject,
   readFields,
+  tableOf,
   type View,
 } from '../entities/index.ts'
 import { storableJson } from '../runtime/index.ts'
+import { type Moved, movedOf, oldRows } from './compare-rows.ts'
+import type { History } from './history.ts'
+import { noteSets, type TouchedRow } from './note-sets.ts'
 import { missingParents } from './parents.ts'
 import { childTargetOf, type Target } from './target.ts'
 import type { ReadDocument, WriteResult } from './types.ts'
-import { type RowToWrite, upsert } from './upsert.ts'
+import { type RowToWrite, type UpsertedRow, upsert } from './upsert.ts'
 
 export interface ChildrenWritten {
   /** Owners some of whose children changed, came or went. */
   readonly changed: ReadonlySet<string>
   /** Parents that children name and that have no row, by owner. */
   readonly missing: ReadonlyMap<string, WriteResult['missingParents']>
+}
+
+interface ChildrenContext {
+  readonly context: FieldContext
+  readonly history: History | undefined
+  /** The records as they were just written. */
+  readonly owners: ReadonlyMap<string, UpsertedRow>
 }
 
 /**
@@ -29,30 +40,41 @@ export async function writeChildren(
   tx: Tx,
   entity: Entity,
   documents: readonly ReadDocument[],
-  context: FieldContext,
+  { context, history, owners }: ChildrenContext,
 ): Promise<ChildrenWritten> {
   const changed = new Set<string>()
   const missing = new Map<string, WriteResult['missingParents']>()
+  // What the first document of a view brings is no change of the set.
+  const subjectOf = (owner: string) =>
+    owners.get(owner)?.moved?.seen === true ? { table: tableOf(entity), id: owner, read: reads.get(owner) } : undefined
+  const reads = new Map(documents.map((read) => [read.sourceEntityId, read]))
+  const compare = history !== undefined && documents.some(({ sourceEntityId }) => subjectOf(sourceEntityId))
   for (const [view, read] of Map.groupBy(documents, (document) => document.view)) {
     for (const child of entity.children ?? []) {
       const target = childTargetOf(entity, child, view)
+      const ownerKey = child.owner.reference
       const sets = read.flatMap((document) => toSet(child, target, document, context))
       if (sets.length === 0) continue
       if (child.mode === 'fill') {
-        for (const owner of await fill(tx, target, sets)) changed.add(owner)
+        const filled = await fill(tx, target, sets)
+        for (const { key } of filled) changed.add(key[ownerKey] ?? '')
+        if (compare) noteSets(history, { table: child.table, ownerKey, subjectOf, touched: filled, removed: [] })
         continue
       }
       const upserted = await upsert(
         tx,
         target,
         sets.flatMap(({ rows }) => rows),
+        compare,
       )
       for (const row of upserted) {
-        const owner = row.key[child.owner.reference] ?? ''
+        const owner = row.key[ownerKey] ?? ''
         if (row.changed) changed.add(owner)
         missing.set(owner, [...(missing.get(owner) ?? []), ...missingParents(target.links, [row])])
       }
-      for (const owner of await removeOthers(tx, target, child, sets)) changed.add(owner)
+      const removed = await removeOthers(tx, target, child, sets)
+      for (const owner of removed) changed.add(owner)
+      if (compare) noteSets(history, { table: child.table, ownerKey, subjectOf, touched: upserted, removed })
     }
   }
   return { changed, missing }
@@ -113,24 +135,30 @@ async function removeOthers(
 }
 
 /** Only columns of ours, only in lines that are there. */
-async function fill(tx: Tx, target: Target, sets: readonly OwnedChildren[]): Promise<readonly string[]> {
-  const changed: string[] = []
+async function fill(tx: Tx, target: Target, sets: readonly OwnedChildren[]): Promise<readonly TouchedRow[]> {
+  const touched: TouchedRow[] = []
   const all = sets.flatMap(({ rows }) => rows)
   for (const group of Map.groupBy(all, ({ row }) => Object.keys(row.columns).toSorted().join(',')).values()) {
     const columns = Object.keys(group[0]?.row.columns ?? {})
     if (columns.length === 0) continue
-    const [owner = ''] = Object.keys(target.keys)
+    const keys = Object.keys(target.keys)
+    const returned = [...new Set(['id', ...keys, ...columns])].map((name) => sql`${sql.ref(`t.${name}`)}`)
     const list = (of: string) => sql.join(columns.map((name) => sql`${sql.ref(`${of}.${name}`)}`))
-    const { rows } = await sql<{ owner: string }>`
+    const { rows } = await sql<{ moved: Moved | null } & Record<string, string>>`
+      with o as materialized (${oldRows(target, columns, group)}), w as (
       update ${sql.table(target.table)} t set ${sql.join(columns.map((name) => sql`${sql.ref(name)} = ${sql.ref(`i.${name}`)}`))},
         synced_at = now()
       from ${keysIn(target, [{ owner: '', rows: group }], columns)}
       where ${sameKey(target)} and (${list('t')}) is distinct from (${list('i')})
-      returning t.${sql.ref(owner)} as owner`.execute(tx)
-    changed.push(...rows.map((row) => row.owner))
+      returning ${sql.join(returned)})
+      select w.*, ${movedOf(target, columns)} as moved from w left join o on o.id = w.id`.execute(tx)
+    touched.push(...rows.map((row) => ({ key: pick(row, keys), inserted: false, moved: row.moved })))
   }
-  return changed
+  return touched
 }
+
+const pick = (row: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, String(row[name])]))
 
 function keysIn(target: Target, sets: readonly OwnedChildren[], columns: readonly string[] = []) {
   const types = [

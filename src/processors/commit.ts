@@ -2,6 +2,7 @@ import { type Db, sql, type Tx } from '../../db/index.ts'
 import { detailViewOf, type Entities, type Entity, type FieldContext } from '../entities/index.ts'
 import { type ClaimedItem, complete, enqueue, fence, inSerialOrder, type Settlement } from '../queue/index.ts'
 import { followUpsOf } from './follow-ups.ts'
+import { createHistory, type History } from './history.ts'
 import { adoptChildren } from './link.ts'
 import { buryRows, heldIds } from './tombstone.ts'
 import type { GoneRecord, ReadDocument, WriteResult } from './types.ts'
@@ -31,7 +32,9 @@ export async function commitBatch(deps: CommitDeps, batch: Batch, slot: number):
     deps.db.transaction().execute(async (tx) => {
       const items = await fence(tx, batch.items)
       const ours = new Set(items.map((item) => item.sourceEntityId))
-      const results = await writeAll(tx, deps.entities, batch, ours, context)
+      const history = createHistory(items)
+      const results = await writeAll(tx, deps.entities, batch, { ours, context, history })
+      await history.write(tx)
       const settlements = await settlementsOf(tx, deps.entities, batch, items, results)
       await enqueue(tx, await followUpsOf(tx, deps.entities, items, results))
       await complete(tx, settlements, slot)
@@ -44,8 +47,7 @@ async function writeAll(
   tx: Tx,
   entities: Entities,
   batch: Batch,
-  ours: ReadonlySet<string>,
-  context: FieldContext,
+  { ours, context, history }: { ours: ReadonlySet<string>; context: FieldContext; history: History },
 ): Promise<Map<string, WriteResult[]>> {
   const results = new Map<string, WriteResult[]>()
   const documents = batch.documents.filter(
@@ -54,8 +56,9 @@ async function writeAll(
   const gone = batch.gone.filter((record) => ours.has(record.sourceEntityId))
   for (const entity of fedBy(entities, batch.entity, documents)) {
     const own = documents.filter(({ document }) => entity.accepts?.(document) ?? true)
-    const written = await writeDocuments(tx, entity, own, context)
-    const buried = await buryRows(tx, entity, [...gone, ...documents.filter((document) => !own.includes(document))])
+    const written = await writeDocuments(tx, entity, own, context, history)
+    const disowned = documents.filter((document) => !own.includes(document))
+    const buried = await buryRows(tx, entity, [...gone, ...disowned], history)
     await adoptChildren(tx, entities, entity, adopters(batch, written))
     results.set(entity.name, [...written, ...buried])
   }

@@ -119,7 +119,8 @@ function toRequest(
   if (!entity || !cause || (onlyLive && cause.isBulk)) return []
   const priority = entity.lane === 'image' ? priorities.image : Math.max(cause.priority, priorities.stock)
   const runAfterMs = cause.priority >= priorities.full ? fullRestMs : 0
-  return [{ entityType, sourceEntityId, lane: entity.lane, priority, isBulk: cause.isBulk, runAfterMs }]
+  const { isBulk } = cause
+  return [{ entityType, sourceEntityId, lane: entity.lane, priority, isBulk, runAfterMs, ...inherited(cause) }]
 }
 
 /**
@@ -127,6 +128,8 @@ function toRequest(
  * take them over, stock before pictures, in whole batches and under their own count. Where none comes they run then.
  */
 const fullRestMs = 60_000
+
+const inherited = ({ cause }: ClaimedItem) => (cause ? { cause } : {})
 
 /** Two seconds later every edit of the same second has its place in what Zoho answers. */
 const rereadAfterMs = 2000
@@ -141,6 +144,7 @@ function rereadOf(entity: Entity, result: WriteResult, cause: ClaimedItem | unde
       priority: cause.priority,
       isBulk: cause.isBulk,
       runAfterMs: rereadAfterMs,
+      ...inherited(cause),
     },
   ]
 }

@@ -10,6 +10,8 @@ import {
   readFields,
   viewOf,
 } from '../entities/index.ts'
+import type { History } from './history.ts'
+import { noteSets } from './note-sets.ts'
 import { missingParents } from './parents.ts'
 import { targetOf } from './target.ts'
 import type { ReadDocument, WriteResult } from './types.ts'
@@ -22,6 +24,12 @@ interface OwnedSet {
   readonly rows: readonly RowToWrite[] | undefined
 }
 
+interface SetsToWrite {
+  readonly documents: readonly ReadDocument[]
+  readonly context: FieldContext
+  readonly history: History | undefined
+}
+
 /**
  * Documents that each hold a whole set of rows. The later-started read of an owner's set wins as a whole; rows that are
  * no longer in it get a tombstone, which also remembers when that was read.
@@ -30,8 +38,7 @@ export async function writeSets(
   tx: Tx,
   entity: Entity,
   set: RowSet,
-  documents: readonly ReadDocument[],
-  context: FieldContext,
+  { documents, context, history }: SetsToWrite,
 ): Promise<WriteResult[]> {
   const sets = documents.map((read) => toSet(entity, set, read, context))
   const latest = await lockOwners(tx, entity, set, sets)
@@ -43,10 +50,13 @@ export async function writeSets(
         tx,
         targetOf(entity, view),
         group.flatMap(({ rows }) => rows ?? []),
+        history !== undefined && latest.size > 0,
       )),
     )
   }
-  const removed = await removeMissing(tx, entity, set, current)
+  const removals = await removeMissing(tx, entity, set, current)
+  const removed = new Set(removals)
+  if (history) note(history, entity, set, { current, latest, upserted, removals })
   const byOwner = Map.groupBy(upserted, (row) => row.key[set.ownerColumn] ?? '')
   return sets.map(({ owner, read, rows }) => {
     const outcome =
@@ -71,6 +81,22 @@ const changed = (
   written: ReadonlyMap<string, readonly UpsertedRow[]>,
   removed: ReadonlySet<string>,
 ): boolean => removed.has(owner) || (written.get(owner) ?? []).some((row) => row.changed)
+
+interface Noted {
+  readonly current: readonly OwnedSet[]
+  readonly latest: ReadonlyMap<string, string>
+  readonly upserted: readonly UpsertedRow[]
+  readonly removals: readonly string[]
+}
+
+function note(history: History, entity: Entity, set: RowSet, { current, latest, upserted, removals }: Noted): void {
+  const reads = new Map(current.map(({ owner, read }) => [owner, read]))
+  const subject = (owner: string) => ({ table: entity.name, id: owner, read: reads.get(owner) })
+  const subjectOf = (owner: string) => (latest.has(owner) ? subject(owner) : undefined)
+  const isNew = ({ inserted, key }: UpsertedRow) => inserted && !latest.has(key[set.ownerColumn] ?? '')
+  for (const row of upserted.filter(isNew)) history.inserted(subject(row.key[set.ownerColumn] ?? ''), {})
+  noteSets(history, { table: entity.name, ownerKey: set.ownerColumn, subjectOf, touched: upserted, removed: removals })
+}
 
 function toSet(entity: Entity, set: RowSet, read: ReadDocument, context: FieldContext): OwnedSet {
   const owner = documentId(entity, read.document)
@@ -113,7 +139,12 @@ async function lockOwners(
 /** Both are texts the same server made, in one zone, so they sort as times do. */
 const isOlder = (readAt: string, latest: string | undefined): boolean => latest !== undefined && readAt < latest
 
-async function removeMissing(tx: Tx, entity: Entity, set: RowSet, sets: readonly OwnedSet[]): Promise<Set<string>> {
+async function removeMissing(
+  tx: Tx,
+  entity: Entity,
+  set: RowSet,
+  sets: readonly OwnedSet[],
+): Promise<readonly string[]> {
   const input = sets.map(({ owner, read, rows }) => ({
     owner,
     read_at: read.readAt,
@@ -124,5 +155,5 @@ async function removeMissing(tx: Tx, entity: Entity, set: RowSet, sets: readonly
     from jsonb_to_recordset(${JSON.stringify(input)}::jsonb) as i(owner text, read_at timestamptz, keys jsonb)
     where t.${sql.ref(set.ownerColumn)} = i.owner and t.deleted_at is null and not i.keys ? t.${sql.ref(set.keyColumn)}
     returning t.${sql.ref(set.ownerColumn)} as owner`.execute(tx)
-  return new Set(rows.map((row) => row.owner))
+  return rows.map((row) => row.owner)
 }

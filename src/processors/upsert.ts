@@ -1,6 +1,7 @@
 import { sql, type Tx } from '../../db/index.ts'
 import type { MappedRow } from '../entities/index.ts'
 import { storableJson } from '../runtime/index.ts'
+import { type Moved, movedOf, oldRows } from './compare-rows.ts'
 import type { Target } from './target.ts'
 import type { ReadDocument } from './types.ts'
 
@@ -18,6 +19,8 @@ export interface UpsertedRow {
   readonly changed: boolean
   /** Values of the link references whose parent has no row. */
   readonly unlinked: Readonly<Record<string, string>>
+  /** What became of the columns, where that was asked for and the row was there before. */
+  readonly moved?: Moved
 }
 
 type Sql = ReturnType<typeof sql>
@@ -25,20 +28,33 @@ type Sql = ReturnType<typeof sql>
 /**
  * Writes many rows of one table in one statement for each set of columns the documents speak of. A row that is newer
  * than its document stays; a row that equals it is left alone; `synced_at` moves only with a visible change.
+ * @param compare whether to say what changed in rows that were there before
  */
-export async function upsert(tx: Tx, target: Target, rows: readonly RowToWrite[]): Promise<UpsertedRow[]> {
+export async function upsert(
+  tx: Tx,
+  target: Target,
+  rows: readonly RowToWrite[],
+  compare = false,
+): Promise<UpsertedRow[]> {
   const bySignature = Map.groupBy(rows, ({ row }) => Object.keys(row.columns).toSorted().join(','))
   const results: UpsertedRow[] = []
-  for (const group of bySignature.values()) results.push(...(await upsertGroup(tx, target, group)))
+  for (const group of bySignature.values()) results.push(...(await upsertGroup(tx, target, group, compare)))
   return results
 }
 
-async function upsertGroup(tx: Tx, target: Target, group: readonly RowToWrite[]): Promise<UpsertedRow[]> {
+async function upsertGroup(
+  tx: Tx,
+  target: Target,
+  group: readonly RowToWrite[],
+  compare: boolean,
+): Promise<UpsertedRow[]> {
   const keys = Object.keys(target.keys)
   const columns = Object.keys(group[0]?.row.columns ?? {})
   const links = target.links.filter((link) => columns.includes(link.reference) || keys.includes(link.reference))
-  const { rows } = await statement(target, { keys, columns, links, group }).execute(tx)
+  const parts = { keys, columns, links, group }
+  const { rows } = await (compare ? comparing(target, parts) : statement(target, parts, keys)).execute(tx)
   return rows.map((row) => ({
+    ...(row.moved && { moved: row.moved }),
     key: Object.fromEntries(keys.map((name) => [name, String(row[name])])),
     inserted: row.inserted,
     changed: row.inserted || row.changed,
@@ -51,6 +67,12 @@ async function upsertGroup(tx: Tx, target: Target, group: readonly RowToWrite[])
   }))
 }
 
+export type WrittenRow = Record<string, string | null> & {
+  readonly inserted: boolean
+  readonly changed: boolean
+  readonly moved?: Moved | null
+}
+
 interface Parts {
   readonly keys: readonly string[]
   readonly columns: readonly string[]
@@ -58,7 +80,18 @@ interface Parts {
   readonly group: readonly RowToWrite[]
 }
 
-function statement(target: Target, { keys, columns, links, group }: Parts) {
+/** The same write, and beside what it answers what changed. */
+function comparing(target: Target, parts: Parts) {
+  const { keys, columns, links, group } = parts
+  const known = [...keys, 'inserted', 'changed', ...links.map((link) => `missing_${link.column}`)]
+  return sql<WrittenRow>`
+    with o as materialized (${oldRows(target, columns, group)}),
+      w as (${statement(target, parts, [...new Set(['id', ...keys, ...columns])])})
+    select ${names(known, 'w')}, case when o.id is not null then ${movedOf(target, columns)} end as moved
+    from w left join o on o.id = w.id`
+}
+
+function statement(target: Target, { keys, columns, links, group }: Parts, returned: readonly string[]) {
   const written = [...columns, ...links.map((link) => link.column)]
   const { values, updates } = bookkeeping(target, columns)
   const parents = links.map(
@@ -69,7 +102,7 @@ function statement(target: Target, { keys, columns, links, group }: Parts) {
     (link) =>
       sql`case when t.${sql.ref(link.column)} is null then t.${sql.ref(link.reference)} end as ${sql.ref(`missing_${link.column}`)}`,
   )
-  return sql<Record<string, string | null> & { inserted: boolean; changed: boolean }>`
+  return sql<WrittenRow>`
     insert into ${sql.table(target.table)} as t (${names([...keys, ...written, ...Object.keys(values)])})
     select ${comma([...[...keys, ...columns].map((name) => sql`r.${sql.ref(name)}`), ...parents, ...Object.values(values)])}
     from ${recordset(target, columns, group)}
@@ -77,7 +110,7 @@ function statement(target: Target, { keys, columns, links, group }: Parts) {
     on conflict (${names(keys)}) do update set
       ${comma([...written.map((name) => sql`${sql.ref(name)} = excluded.${sql.ref(name)}`), ...updates])}
     where ${isNewer(target, columns)} and (${isChanged(target, columns)} or not ${sameHash(target)} ${answersDue(target)})
-    returning ${comma([names(keys, 't'), sql`xmax = 0 as inserted`, sql`synced_at = now() as changed`, ...missing])}`
+    returning ${comma([names(returned, 't'), sql`xmax = 0 as inserted`, sql`synced_at = now() as changed`, ...missing])}`
 }
 
 /** The columns that say where a row comes from: their values on insert, their assignments on update. */

@@ -92,6 +92,7 @@ t.test('CSV quotes what needs it, and no cell becomes a formula; NDJSON is one d
     before: null,
     after: null,
     request_id: null,
+    cause: null,
   }
   t.equal(csvHead, 'id,at,actor,action,subject,reason,affected,filter,before,after,request_id\r\n')
   t.equal(

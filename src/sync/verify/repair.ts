@@ -52,6 +52,7 @@ const hint = ({ name, lane }: Entity, sourceEntityId: string): WorkRequest => ({
   sourceEntityId,
   lane,
   priority: priorities.incremental,
+  cause: 'repair',
 })
 
 async function forget(
