@@ -6,22 +6,28 @@ import { type DeadLetterContext, deadLetterRoutes } from './dlq.ts'
 import { deadLetterActionRoutes } from './dlq-actions.ts'
 import { docsRoutes } from './docs.ts'
 import { type EventsContext, eventRoutes } from './events.ts'
+import { findingSettingRoutes } from './finding-settings.ts'
+import { type FindingsContext, findingRoutes } from './findings.ts'
 import { type HealthContext, healthRoutes } from './health.ts'
 import { type ImagesRouteOptions, imagesRoutes } from './images.ts'
 import { type KeysContext, keyRoutes } from './keys.ts'
 import { type StatisticsContext, statisticsRoutes } from './statistics.ts'
 import { type ThresholdsContext, thresholdRoutes } from './thresholds.ts'
+import { type VerifyContext, verifyRoutes } from './verify.ts'
+import { verifyRepairRoutes } from './verify-repairs.ts'
 import { type WebhookContext, webhookRoutes } from './webhooks.ts'
 
 export type RoutesContext = AlertsContext &
   AuditContext &
   DeadLetterContext &
   EventsContext &
+  FindingsContext &
   HealthContext &
   ImagesRouteOptions['ctx'] &
   KeysContext &
   StatisticsContext &
   ThresholdsContext &
+  VerifyContext &
   WebhookContext
 
 export interface RoutesOptions {
@@ -61,4 +67,8 @@ const adminScope: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, admi
   await app.register(auditRoutes, { ctx })
   await app.register(alertRoutes, { ctx })
   await app.register(thresholdRoutes, { ctx })
+  await app.register(verifyRoutes, { ctx })
+  await app.register(verifyRepairRoutes, { ctx })
+  await app.register(findingRoutes, { ctx })
+  await app.register(findingSettingRoutes, { ctx })
 }

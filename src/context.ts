@@ -55,8 +55,8 @@ export async function createContext({
   const mirror = createMirror(core)
   const operations = createOperations(core, mirror, { notReady: () => notReady })
   const { database } = core
-  const { inbox, workers, scheduler, zoho } = mirror
-  const { alerts, deadLetters } = operations
+  const { inbox, workers, scheduler, zoho, verifications } = mirror
+  const { alerts, deadLetters, healing, monitor } = operations
   const boot = createBoot({
     database,
     check: () => refuseOtherOrganization(database.db, config.zoho.organizationId),
@@ -68,6 +68,8 @@ export async function createContext({
       workers.start()
       alerts.start()
       deadLetters.start()
+      healing.start()
+      verifications.openUp()
       if (!timetableHeld) scheduler.start()
     },
   })
@@ -81,6 +83,7 @@ export async function createContext({
     ...operations,
     start({ holdTimetable = false } = {}) {
       timetableHeld = holdTimetable
+      monitor.start()
       boot.start()
     },
     ready: () => boot.done,
@@ -97,11 +100,14 @@ export async function createContext({
     retire()
     await boot.stop()
     await alerts.stop()
+    await healing.stop()
     await scheduler.stop()
+    await verifications.close()
     await deadLetters.stop()
     await workers.stop()
     await inbox.stop()
     await zoho.close()
+    await monitor.stop()
     await database.close()
   }
 

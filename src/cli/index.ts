@@ -2,13 +2,16 @@ import type { Command } from './command.ts'
 import { audit } from './commands/audit.ts'
 import { config } from './commands/config.ts'
 import { dlq } from './commands/dlq.ts'
+import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
 import { healthcheck } from './commands/healthcheck.ts'
 import { keys } from './commands/keys.ts'
 import { migrate } from './commands/migrate.ts'
 import { status } from './commands/status.ts'
 import { sync } from './commands/sync.ts'
+import { validate } from './commands/validate.ts'
 import { verify } from './commands/verify.ts'
+import { zoho } from './commands/zoho.ts'
 
 export { duration } from './bar.ts'
 export { type Command, defineCommand, type Terminal, usageError } from './command.ts'
@@ -25,7 +28,10 @@ export const commands: readonly Command[] = [
   migrate,
   sync,
   verify,
+  validate,
   status,
+  doctor,
+  zoho,
   dlq,
   events,
   keys,

@@ -1,6 +1,6 @@
 import type { EntityReport, Finding, VerifyReport } from '../sync/index.ts'
+import { factWords, fieldWords, findingWords, kindWords, verdictWords } from '../sync/index.ts'
 import { formatTable } from './table.ts'
-import { factWords, fieldWords, findingWords, kindWords, verdictWords } from './verify-words.ts'
 
 /** Differences, and findings of a check, shown for each entity; the stored report has more. */
 const shownEach = 10

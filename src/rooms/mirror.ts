@@ -1,19 +1,32 @@
 import type { Entities } from '../entities/index.ts'
+import { watchOf } from '../healing/index.ts'
 import { createImages, type Images } from '../images/index.ts'
 import { createInbox, type Inbox } from '../inbox/index.ts'
+import { createPauses, type Pause, type Pauses, wordsOf } from '../pauses/index.ts'
 import { createWorkers, type Workers } from '../processors/index.ts'
 import { announce, enqueue, priorities } from '../queue/index.ts'
-import { createScheduler, type Scheduler } from '../scheduler/index.ts'
+import { createScheduler, createSchedules, type Scheduler, type Schedules, type Task } from '../scheduler/index.ts'
 import {
   createFieldContext,
+  createFindings,
   createPlanner,
+  createRunner,
+  createRunWatch,
   createSync,
+  createSyncControl,
   createTasks,
+  createVerifications,
   createVerify,
+  type Findings,
+  type Mode,
   type Planner,
+  type Runner,
+  type RunWatch,
   type Sync,
+  type SyncControl,
   tasksOf,
   timeZoneOf,
+  type Verifications,
   type Verify,
 } from '../sync/index.ts'
 import { createZoho, type Zoho } from '../zoho/index.ts'
@@ -27,8 +40,18 @@ export interface Mirror {
   readonly sync: Sync
   readonly planner: Planner
   readonly verify: Verify
+  /** Comparisons that were begun, and what repairs them. */
+  readonly verifications: Verifications
+  readonly findings: Findings
   readonly workers: Workers
   readonly scheduler: Scheduler
+  readonly schedules: Schedules
+  /** What people hold back. */
+  readonly pauses: Pauses
+  /** What people do with runs; `runner` works on those they start, `runWatch` shows how far they are. */
+  readonly syncs: SyncControl
+  readonly runner: Runner
+  readonly runWatch: RunWatch
   /** Tells the workers of this and every other process that there is something to do. */
   wake(): void
 }
@@ -36,7 +59,19 @@ export interface Mirror {
 export function createMirror(core: Core): Mirror {
   const { config, log, clock, processId, version, database, entities } = core
   const { db, pool } = database
-  const zoho = createZoho({ db, config: config.zoho, log, clock, processId })
+  const pauses = createPauses({
+    db,
+    clock,
+    onResume: () => {
+      wake()
+      runner.nudge()
+    },
+  })
+  const held = async () => {
+    const pause = await pauses.ofZoho()
+    return pause && `${wordsOf(pause)} is paused by ${pause.paused_by}: ${pause.reason}`
+  }
+  const zoho = createZoho({ db, config: config.zoho, log, clock, processId, held, recoveries: watchOf('token') })
   const fieldContext = createFieldContext(db, config.fields, clock, () => zoho.organization())
   const images = createImages({ db, zoho, config: config.images, log, clock })
   const workers = createWorkers({
@@ -51,6 +86,8 @@ export function createMirror(core: Core): Mirror {
     imageConcurrency: config.images.concurrency,
     imagesPausedUntil: () => images.pausedUntil(),
     loadImage: (item, options) => images.process(item, options),
+    held: async (lane) => (await pauses.ofLane(lane)) !== undefined,
+    rescues: watchOf('expired-leases'),
   })
   const wake = () => {
     workers.nudge()
@@ -86,6 +123,20 @@ export function createMirror(core: Core): Mirror {
       wanted: (after, limit) => images.wanted(db, undefined, { after, limit }),
     },
   })
+  const verifications = createVerifications({
+    db,
+    pool,
+    verify,
+    entities,
+    zoho,
+    enqueue,
+    wake,
+    processId,
+    clock,
+    log,
+  })
+  const damagedImages = async (signal: AbortSignal) => (await images.verify(signal)).damaged
+  const findings = createFindings({ db, entities, damagedImages, clock })
   const inbox = createInbox({
     db,
     pool,
@@ -110,11 +161,56 @@ export function createMirror(core: Core): Mirror {
     timeZone: () => timeZoneOf(db),
     lines: tasksOf(entities),
     stretches: planner.stretches,
-    runTask: createTasks({ sync, planner, verify }),
-    resumeAbandoned: sync.resumeAbandoned,
+    runTask: createTasks({ sync, planner, verifications, findings }),
+    held: async () => heldBy(await pauses.list()),
+    resumeAbandoned: async () => runner.nudge(),
   })
-  return { zoho, inbox, images, sync, planner, verify, workers, scheduler, wake }
+  const runner: Runner = createRunner({
+    clock,
+    log,
+    waiting: sync.waiting,
+    run: sync.goOn,
+    isLeader: () => scheduler.isLeader,
+  })
+  const syncs = createSyncControl({
+    db,
+    entities,
+    zoho,
+    planner,
+    pauses,
+    runner,
+    clock,
+    waiting: sync.waiting,
+    wantedImages: (after, limit) => images.wanted(db, undefined, { after, limit }),
+  })
+  const schedules = createSchedules({
+    db,
+    clock,
+    lines: tasksOf(entities),
+    timeZone: () => timeZoneOf(db),
+    stretches: planner.stretches,
+    startRun: ({ entityType, mode }, change) => {
+      // Only tasks of an entity come here, and theirs are modes of runs.
+      const request = { mode: mode as Mode, entities: entityType === null ? [] : [entityType], trigger: 'schedule' }
+      return syncs.start(request, change)
+    },
+    onChange: () => scheduler.nudge(),
+  })
+  const runWatch = createRunWatch({ db, clock, log })
+  return { zoho, inbox, images, sync, planner, verify, verifications, findings, workers, scheduler, wake, schedules, pauses, syncs, runner, runWatch }
 }
+
+/** Tasks of an entity are held like its runs; the others with all work that calls Zoho, or with their mode. */
+const heldBy =
+  (pauses: readonly Pause[]) =>
+  ({ entityType, mode }: Task): boolean =>
+    pauses.some(
+      ({ kind, ...pause }) =>
+        kind === 'zoho' ||
+        (kind === 'runs' &&
+          (pause.mode === null || pause.mode === mode) &&
+          (pause.entity_type === null || pause.entity_type === entityType)),
+    )
 
 function route(entities: Entities, module: string) {
   const entity = entities.byModule(module)

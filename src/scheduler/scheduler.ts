@@ -3,7 +3,7 @@ import type { Db } from '../../db/index.ts'
 import { errorCode } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { type Clock, createLoop, type Loop } from '../runtime/index.ts'
-import { markFired, meet, readStarts, takeBack } from './firings.ts'
+import { markFired, meet, readStarts, takeBack, takeRequests } from './firings.ts'
 import { createLeadership } from './leadership.ts'
 import { createPresence } from './presence.ts'
 import { prune } from './retention.ts'
@@ -25,18 +25,24 @@ export interface SchedulerDeps {
   readonly stretches: () => Promise<ReadonlyMap<string, number>>
   /** Runs one task to its end, within reason. */
   readonly runTask: (task: Task, signal: AbortSignal) => Promise<unknown>
+  /** Whether a person holds a task back; it fires when that is over. @default never */
+  readonly held?: () => Promise<(task: Task) => boolean>
   /** Goes on with runs whose process is gone. */
   readonly resumeAbandoned: (signal: AbortSignal) => Promise<void>
 }
 
 export interface Scheduler {
   start(): void
+  /** Look at the timetable now. */
+  nudge(): void
   readonly isLeader: boolean
   timetable(): Promise<readonly Task[]>
   /** The enabled tasks with the seconds between two runs as their lines say. */
   intervals(): Promise<readonly (Task & { readonly everySeconds: number })[]>
   /** Seconds between the planned runs of an entity, its most frequent task; null when none is planned. */
   plannedEverySeconds(entityType: string): number | null
+  /** The most frequent of the tasks that leave no run behind: when it fires no more, nothing does. */
+  pulse(): { readonly name: string; readonly everySeconds: number } | null
   stop(): Promise<void>
 }
 
@@ -48,6 +54,7 @@ const tracks: Readonly<Record<string, readonly Task['mode'][]>> = {
   edits: ['incremental', 'sweep'],
   nightly: ['full', 'images', 'verify', 'self-test'],
   backfill: ['backfill'],
+  rules: ['validate'],
 }
 
 /** Fires the timetable, resumes what others left and prunes, on one process at a time. */
@@ -56,6 +63,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   const leadership = createLeadership({ ...deps, onLead: () => loops.map((loop) => loop.nudge()) })
   const presence = createPresence({ ...deps, isLeader: () => leadership.isLeader })
   const planned = new Map<string, number>()
+  let pulse: { readonly name: string; readonly everySeconds: number } | null = null
   const onError = (error: unknown, loop: string) =>
     log.warn({ err: error, loop }, 'a pass of the scheduler failed; it will be repeated')
   const loops: readonly Loop[] = Object.entries(tracks).map(([name, modes]) =>
@@ -82,9 +90,13 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     get isLeader() {
       return leadership.isLeader
     },
+    nudge: () => {
+      for (const loop of loops) loop.nudge()
+    },
     timetable: () => readTimetable(db, deps.lines),
     intervals,
     plannedEverySeconds: (entityType) => planned.get(entityType) ?? null,
+    pulse: () => pulse,
     start() {
       // Every process knows the timetable, because its health judges lateness by it; only the leader fires it.
       for (const each of [presence, ...loops, housekeeping]) each.start()
@@ -102,17 +114,25 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     const tasks = await readTimetable(db, deps.lines)
     const stretches = await deps.stretches()
     plan(tasks, stretches, timezone)
-    if (!leadership.isLeader) return 60_000
+    if (!leadership.isLeader) return 15_000
     if (modes.includes('full')) await deps.resumeAbandoned(signal)
     await meet(db, tasks)
     const { last, listing } = await readStarts(db)
+    const held = (await deps.held?.()) ?? (() => false)
+    const free = tasks.filter((task) => !held(task))
+    const requested = await takeRequests(db, free, modes)
     for (const task of tasks.filter(({ mode }) => modes.includes(mode))) {
       if (signal.aborted) break
       // What changed is in the pages that a full run is reading; asked now, it would be read twice.
       if (tracks.edits?.includes(task.mode) && listing.has(task.entityType ?? '')) continue
+      // The backfill comes back in minutes; its mark shows that the timetable fires.
+      if (held(task)) {
+        if (task.mode === 'backfill') await markFired(db, task)
+        continue
+      }
       const lastStarted = last.get(task.name) ?? null
       const occasion = { lastStarted, now: new Date(clock.now()), timezone, stretch: stretches.get(task.name) ?? 1 }
-      if (isDue(task, occasion)) await fire(task, lastStarted, signal)
+      if (requested.has(task.name) || isDue(task, occasion)) await fire(task, lastStarted, signal)
     }
     return 15_000
   }
@@ -139,10 +159,16 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   function plan(tasks: readonly Task[], stretches: ReadonlyMap<string, number>, timezone: string): void {
     const next = new Map<string, number>()
+    pulse = null
     for (const task of tasks.filter((each) => each.enabled)) {
       const seconds = everySeconds(task, timezone)
-      if (seconds === null || task.entityType === null) continue
+      if (seconds === null) continue
       const stretched = seconds * (stretches.get(task.name) ?? 1)
+      if (task.entityType === null) {
+        if (stretched < (pulse?.everySeconds ?? Number.POSITIVE_INFINITY))
+          pulse = { name: task.name, everySeconds: stretched }
+        continue
+      }
       next.set(task.entityType, Math.min(stretched, next.get(task.entityType) ?? stretched))
     }
     planned.clear()

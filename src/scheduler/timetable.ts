@@ -7,7 +7,7 @@ export interface TimetableLine {
   /** `products.incremental`, or one word for what belongs to no entity. */
   readonly name: string
   readonly entityType: string | null
-  readonly mode: 'full' | 'incremental' | 'sweep' | 'images' | 'backfill' | 'verify' | 'self-test'
+  readonly mode: 'full' | 'incremental' | 'sweep' | 'images' | 'backfill' | 'verify' | 'validate' | 'self-test'
   readonly cron: string
 }
 
@@ -52,13 +52,19 @@ export interface Occasion {
  * Whether a task should have fired since it last did: a missed tick runs once, however many were missed. What never ran
  * is due at once if it is complete by itself, and waits for the first full run otherwise.
  */
-export function isDue(task: Task, { lastStarted, now, timezone, stretch = 1 }: Occasion): boolean {
-  if (!task.enabled) return false
-  if (!lastStarted) return task.mode === 'full' || task.mode === 'images'
+export function isDue(task: Task, occasion: Occasion): boolean {
+  const next = nextTime(task, occasion)
+  return next !== null && next <= occasion.now
+}
+
+/** When a task fires next, in the past where it is late; null while it is disabled or waits for the first full run. */
+export function nextTime(task: Task, { lastStarted, now, timezone, stretch = 1 }: Occasion): Date | null {
+  if (!task.enabled) return null
+  if (!lastStarted) return task.mode === 'full' || task.mode === 'images' ? now : null
   const everyMs = (everySeconds(task, timezone) ?? 0) * 1000
-  if (stretch > 1 && now.getTime() < lastStarted.getTime() + stretch * everyMs) return false
   const next = new Cron(task.cron, { timezone }).nextRun(new Date(lastStarted.getTime() + (stretch - 1) * everyMs))
-  return next !== null && next <= now
+  const earliest = new Date(lastStarted.getTime() + stretch * everyMs)
+  return stretch > 1 && next !== null && next < earliest ? earliest : next
 }
 
 /** Seconds between two runs of a task. */

@@ -1,8 +1,9 @@
 import type { Entities } from '../entities/index.ts'
+import type { Findings } from './findings/index.ts'
 import type { Planner, TaskMode } from './planner/index.ts'
 import { patienceMs, type Sync } from './sync.ts'
 import type { Mode, Run } from './types.ts'
-import type { Verify } from './verify/index.ts'
+import type { Verifications } from './verify/index.ts'
 
 /** Something the timetable fires. */
 export interface SyncTask {
@@ -17,6 +18,7 @@ const general: readonly SyncTask[] = [
   { name: 'backfill', entityType: null, mode: 'backfill', cron: '*/10 * * * *' },
   { name: 'self-test', entityType: null, mode: 'self-test', cron: '30 1 * * 0' },
   { name: 'verify', entityType: null, mode: 'verify', cron: '0 5 * * *' },
+  { name: 'validate', entityType: null, mode: 'validate', cron: '40 * * * *' },
 ]
 
 /** Every task there is, parents before children. */
@@ -32,15 +34,17 @@ export function tasksOf(entities: Entities): readonly SyncTask[] {
 export interface TaskDeps {
   readonly sync: Pick<Sync, 'run' | 'testFilters'>
   readonly planner: Planner
-  readonly verify: Pick<Verify, 'run'>
+  readonly verifications: Pick<Verifications, 'run'>
+  readonly findings: Pick<Findings, 'validate'>
 }
 
 export type RunTask = (task: Pick<SyncTask, 'entityType' | 'mode'>, signal: AbortSignal) => Promise<unknown>
 
 /** How the timetable's tasks are done. */
-export function createTasks({ sync, planner, verify }: TaskDeps): RunTask {
+export function createTasks({ sync, planner, verifications, findings }: TaskDeps): RunTask {
   return async ({ entityType, mode }, signal) => {
-    if (mode === 'verify') return verify.run({ signal })
+    if (mode === 'verify') return verifications.run({ trigger: 'schedule', actor: 'scheduler', signal })
+    if (mode === 'validate') return findings.validate({ actor: 'scheduler', signal })
     if (mode === 'self-test') return sync.testFilters(signal)
     if (entityType === null) return backfill({ sync, planner }, { trigger: 'schedule', signal })
     const request = { entityType, mode: mode satisfies Mode, trigger: 'schedule', paced: true }

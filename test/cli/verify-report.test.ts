@@ -1,7 +1,7 @@
 import t from 'tap'
-import { verifyPage } from '../../src/cli/verify-html.ts'
 import { verifyLines } from '../../src/cli/verify-report.ts'
 import type { EntityReport, VerifyReport } from '../../src/sync/index.ts'
+import { verifyPage } from '../../src/sync/index.ts'
 
 const entity = (more: Partial<EntityReport> = {}): EntityReport => ({
   entity: 'invoices',

@@ -8,6 +8,7 @@ import { loadEntities } from '../../src/entities/index.ts'
 import { createKeys, type Keys, type Scope, scopes } from '../../src/keys/index.ts'
 import { createMonitor, createThresholdSettings } from '../../src/monitor/index.ts'
 import { systemClock } from '../../src/runtime/index.ts'
+import { createFindings, type Findings, type Verifications } from '../../src/sync/index.ts'
 import { type TestDatabase, testDatabase } from '../helpers/database.ts'
 import { calmZoho, depsOf, silent, testClock } from '../monitor/fixture.ts'
 
@@ -67,6 +68,25 @@ export const deadLetterDeps = ({ db }: Pick<TestDatabase, 'db'>): DeadLettersDep
   },
 })
 
+export const findingsOf = ({ db }: Pick<TestDatabase, 'db'>): Findings =>
+  createFindings({ db, entities, clock: systemClock, damagedImages: async () => [] })
+
+const nothing = () => Promise.reject(new Error('nothing is compared here'))
+
+/** Comparisons need Zoho: their tests start the whole service. */
+const verifications: Verifications = {
+  start: nothing,
+  run: nothing,
+  list: nothing,
+  get: nothing,
+  latest: nothing,
+  reports: nothing,
+  cancel: nothing,
+  repairs: { request: nothing, get: nothing, cancel: nothing, advance: nothing },
+  openUp: () => {},
+  close: async () => {},
+}
+
 export const alertsDeps = ({ db }: Pick<TestDatabase, 'db'>, part: Partial<AlertsDeps> = {}): AlertsDeps => ({
   db,
   clock: systemClock,
@@ -91,6 +111,8 @@ export function contextOf(database: Pick<TestDatabase, 'db'>, part: Partial<AppC
     alerts: createAlerts(alertsDeps(database)),
     thresholds: createThresholdSettings(database),
     monitor: createMonitor(depsOf(database)),
+    findings: findingsOf(database),
+    verifications,
     deadLetters,
     ...part,
   }

@@ -20,7 +20,7 @@ t.test('every entity is read whole at least once a day, and each task has a name
   }
   t.strictSame(
     tasks.filter(({ entityType }) => entityType === null).map(({ name }) => name),
-    ['backfill', 'self-test', 'verify'],
+    ['backfill', 'self-test', 'verify', 'validate'],
   )
 })
 
@@ -40,6 +40,7 @@ t.test(
       timeZone: 'Asia/Baghdad',
       perMinute: 90,
       reserveShare: 0.2,
+      backfillShare: 0.1,
       days: { books: day, inventory: day },
       demands: [
         { entity: 'invoices', product: 'books', pending: 9000, queued: 0, perCall: 1, oldest: null, newest: null },
@@ -85,6 +86,15 @@ t.test('each task does what its name says; a full run by the clock keeps to the 
     stretch: 1,
   }
   const plan = note('backfill', { products: { books: day, inventory: day }, entities: [], timetable: [] })
+  const noFindings = {
+    id: 1,
+    started_at: new Date(),
+    finished_at: new Date(),
+    found: 0,
+    opened: 0,
+    resolved: 0,
+    rules: [],
+  }
   const run = createTasks({
     sync: {
       run: async (request) => {
@@ -94,11 +104,18 @@ t.test('each task does what its name says; a full run by the clock keeps to the 
       testFilters: note('self-test', []),
     },
     planner: { plan, recent: plan, allowance: async () => 0, stretches: async () => new Map() },
-    verify: { run: note('verify', { ok: true, calls: 0, entities: [] }) },
+    verifications: {
+      async run({ trigger, actor }) {
+        did.push('verify')
+        t.same([trigger, actor], ['schedule', 'scheduler'])
+        throw new Error('another one runs')
+      },
+    },
+    findings: { validate: note('validate', noFindings) },
   })
   const { signal } = new AbortController()
-  for (const task of tasks.filter(({ entityType }) => entityType === null)) await run(task, signal)
-  t.strictSame(did, ['backfill', 'self-test', 'verify'])
+  for (const task of tasks.filter(({ entityType }) => entityType === null)) await run(task, signal).catch(() => {})
+  t.strictSame(did, ['backfill', 'self-test', 'verify', 'validate'])
   await t.rejects(run({ entityType: 'invoices', mode: 'full' }, signal), /enough/)
   t.match(requests, [{ entityType: 'invoices', mode: 'full', trigger: 'schedule', paced: true }])
 })

@@ -40,7 +40,7 @@ export function costOf(task: TimedTask, entities: Entities, figures: Figures): T
 
 function listCalls(entity: Entity, mode: TaskMode, { records, measured, isHonoured }: Figures): number {
   const { list, name, sweep } = entity
-  if (!list || mode === 'backfill' || (mode === 'sweep' && sweep === 'details')) return 0
+  if (!list || mode === 'backfill' || mode === 'validate' || (mode === 'sweep' && sweep === 'details')) return 0
   if (mode === 'self-test') return list.modifiedSince ? 1 : 0
   const everything = list.paged ? pagesOf(records.get(name) ?? 0) : 1
   if (mode !== 'incremental') return measured.get(`${name}.${mode}`) ?? everything

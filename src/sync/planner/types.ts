@@ -34,7 +34,7 @@ export interface TaskCost {
   readonly everySeconds: number
 }
 
-export type TaskMode = Mode | 'verify' | 'self-test'
+export type TaskMode = Mode | 'verify' | 'validate' | 'self-test'
 
 export interface PlanInput {
   readonly now: Date
@@ -44,6 +44,8 @@ export interface PlanInput {
   readonly perMinute: number
   /** Share of each day that only live work may use. */
   readonly reserveShare: number
+  /** While history waits, this share of each day is kept for it before the timetable gets what it wants. */
+  readonly backfillShare: number
   readonly days: Readonly<Record<Product, Day>>
   /** In the order of a full sync. */
   readonly demands: readonly Demand[]

@@ -1,4 +1,9 @@
 export type { RecordComparison } from './compare-records.ts'
+export { readGaps } from './gaps.ts'
+export { verifyPage } from './page.ts'
+export type { Repair, RepairSample } from './repair-sets.ts'
+export type { RepairAnswer, RepairRequest, RepairState, Repairs } from './repairs.ts'
+export type { VerifyRun, VerifyRunFilter, VerifyRunPage, VerifyState } from './runs.ts'
 export type {
   Difference,
   DifferenceKind,
@@ -10,4 +15,11 @@ export type {
   VerifyProgress,
   VerifyReport,
 } from './types.ts'
+export {
+  createVerifications,
+  type Verifications,
+  type VerificationsDeps,
+  type VerifyRequest,
+} from './verifications.ts'
 export { createVerify, type Verify } from './verify.ts'
+export { factWords, fieldWords, findingWords, kindWords, verdictWords } from './words.ts'

@@ -20,8 +20,9 @@ export async function requeue(
   { differences, documents }: Pick<Tally, 'differences' | 'documents'>,
 ): Promise<readonly string[]> {
   const ids = [...new Set(differences.map((each) => each.source_entity_id))].toSorted()
+  const ahead = new Set(differences.filter(isAhead).map((each) => each.source_entity_id))
   await inParts(deps, ids, async (tx, part) => {
-    if (entity.lane === 'read') await forget(tx, entity, differences, part)
+    if (entity.lane === 'read') await forget(tx, entity, part, ahead.intersection(new Set(part)))
     return part.map((id): WorkRequest => {
       const document = documents.get(id)
       return { ...hint(entity, id), ...(document && { document }) }
@@ -47,7 +48,7 @@ async function inParts(
   }
 }
 
-const hint = ({ name, lane }: Entity, sourceEntityId: string): WorkRequest => ({
+export const hint = ({ name, lane }: Entity, sourceEntityId: string): WorkRequest => ({
   entityType: name,
   sourceEntityId,
   lane,
@@ -55,11 +56,15 @@ const hint = ({ name, lane }: Entity, sourceEntityId: string): WorkRequest => ({
   cause: 'repair',
 })
 
-async function forget(
+/**
+ * Lets the writer take the next document of these records for news.
+ * @param ahead those of them that are newer here than at the source
+ */
+export async function forget(
   tx: Tx,
   entity: Entity,
-  differences: readonly Difference[],
   ids: readonly string[],
+  ahead: ReadonlySet<string>,
 ): Promise<void> {
   const key = entity.set?.ownerColumn ?? entity.id.column
   const table = sql.table(tableOf(entity))
@@ -75,16 +80,14 @@ async function forget(
     if (mode === 'fill') continue
     await sql`update ${sql.table(lines)} set hashes = '{}' where ${among(ids, owner.reference)}`.execute(tx)
   }
-  const here = new Set(ids)
-  const ahead = differences.filter((each) => here.has(each.source_entity_id) && isAhead(each))
-  if (ahead.length === 0) return
+  if (ahead.size === 0) return
   await sql`
     update ${table} set zoho_last_modified_at = null
-    where ${among(ahead.map((each) => each.source_entity_id))}`.execute(tx)
+    where ${among([...ahead])}`.execute(tx)
 }
 
 /** Newer here than at the source: every read from there would count as stale for ever. */
-const isAhead = ({ fields = [] }: Difference): boolean =>
+export const isAhead = ({ fields = [] }: Difference): boolean =>
   fields.some(
     ({ column, here, source, table }) =>
       column === 'zoho_last_modified_at' &&

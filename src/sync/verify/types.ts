@@ -101,6 +101,8 @@ export interface VerifyProgress {
 }
 
 export interface VerifyOptions {
+  /** Under which the reports and all differences are kept; reports alone without. */
+  readonly runId?: string
   /** None means all. */
   readonly entityTypes?: readonly string[]
   /** Has what differs read again. @default false */

@@ -38,6 +38,7 @@ export function createVerify(deps: VerifyDeps): Verify {
       for (const { name } of chosen) tallies.set(name, createTally(name, await databaseNow(db)))
       const verification = { deps, options, tallies, context: await deps.fieldContext(), spent: { calls: 0 } }
       await compareAll(verification, chosen)
+      options.signal.throwIfAborted()
       // All of it is judged before any of it is repaired: what waits in the queue is not judged.
       for (const entity of chosen) {
         const tally = tallies.get(entity.name)
@@ -46,7 +47,7 @@ export function createVerify(deps: VerifyDeps): Verify {
       const reports: EntityReport[] = []
       for (const entity of chosen) {
         const tally = tallies.get(entity.name)
-        if (tally) reports.push(await conclude(deps, entity, tally, options.repair ?? false))
+        if (tally) reports.push(await conclude(deps, entity, tally, options))
       }
       const report = { ok: reports.every(isGood), calls: verification.spent.calls, entities: reports }
       asked.set(report, [...tallies.values()])

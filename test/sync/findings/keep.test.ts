@@ -1,5 +1,6 @@
 import t from 'tap'
 import { sql } from '../../../db/index.ts'
+import { systemClock } from '../../../src/runtime/index.ts'
 import { createFindings } from '../../../src/sync/index.ts'
 import { insert, insertAll } from '../verify/documents.ts'
 import { startValidator, type Validator } from './setup.ts'
@@ -108,7 +109,7 @@ t.test('a rule that cannot be asked keeps its findings and stops no other', asyn
   const broken = createFindings({
     db: v.db,
     entities,
-    clock: { now: () => 0, sleep: async () => {} },
+    clock: systemClock,
     damagedImages: () => Promise.reject(new Error('the folder is away')),
   })
   const { rules, opened, resolved } = await broken.validate({ actor: 'test', signal: new AbortController().signal })

@@ -27,7 +27,8 @@ export async function startValidator(t: Test): Promise<Validator> {
     db,
     findings,
     damaged,
-    validate: (...rules) => findings.validate({ actor: 'test', signal: new AbortController().signal, ...(rules.length > 0 && { rules }) }),
+    validate: (...rules) =>
+      findings.validate({ actor: 'test', signal: new AbortController().signal, ...(rules.length > 0 && { rules }) }),
     async open(rule) {
       const { items } = await findings.list({ rule, limit: 100 })
       return items.map(briefly).toSorted()

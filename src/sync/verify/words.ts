@@ -1,4 +1,4 @@
-import type { DifferenceKind, EntityReport, FieldDifference, Finding, VerifyReport } from '../sync/index.ts'
+import type { DifferenceKind, EntityReport, FieldDifference, Finding, VerifyReport } from './types.ts'
 
 /** How a report is put into words, on a terminal and on a page alike. */
 export const kindWords: Readonly<Record<DifferenceKind, string>> = {

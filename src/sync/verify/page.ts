@@ -1,5 +1,5 @@
-import type { Difference, EntityReport, Finding, VerifyReport } from '../sync/index.ts'
-import { factWords, fieldWords, findingWords, kindWords, verdictWords } from './verify-words.ts'
+import type { Difference, EntityReport, Finding, VerifyReport } from './types.ts'
+import { factWords, fieldWords, findingWords, kindWords, verdictWords } from './words.ts'
 
 /** Differences and findings that a page lists for each entity; the stored report has more. */
 const shownEach = 200
