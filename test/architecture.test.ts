@@ -23,6 +23,7 @@ const ladder: readonly (readonly string[])[] = [
     'src/monitor',
     'src/scheduler',
     'src/alerts',
+    'src/healing',
     'src/keys',
     'src/doctor',
     'src/boot.ts',

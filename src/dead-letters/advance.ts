@@ -1,5 +1,6 @@
 import { sql, type Tx } from '../../db/index.ts'
-import { enqueue, inSerialOrder, priorities, type WorkRequest } from '../queue/index.ts'
+import { inSerialOrder } from '../queue/index.ts'
+import { readAgain } from './read-again.ts'
 import type { DeadLettersDeps } from './types.ts'
 
 /** Letters a transaction takes: short locks, and a cancellation is heard soon. */
@@ -26,23 +27,13 @@ export async function advanceIn(
 ): Promise<boolean> {
   const part = await nextPart(tx, batchId)
   if (!part) return false
-  const { letters } = part
-  // Queue rows before letters, as everywhere: a settle holds its queue row when it resolves the letter.
-  await enqueue(
-    tx,
-    letters.map(
-      (letter): WorkRequest => ({
-        entityType: letter.entity_type,
-        sourceEntityId: letter.source_entity_id,
-        lane: entities.find(letter.entity_type)?.lane ?? 'read',
-        priority: priorities.stock,
-        cause: 'requeue',
-      }),
-    ),
-  )
-  await sql`
-    update tds_dead_letter_queue set requeued_at = clock_timestamp(), requeue_batch_id = ${part.batchId}
-    where id = any (${letters.map(({ id }) => id)}::bigint[])`.execute(tx)
+  const { letters, batchId: of } = part
+  const open = letters.map(({ id, entity_type: entityType, source_entity_id: sourceEntityId }) => ({
+    id,
+    entityType,
+    sourceEntityId,
+  }))
+  await readAgain(tx, entities, open, { batchId: of })
   return true
 }
 

@@ -12,7 +12,7 @@ import { type RecheckFilter, recheck } from './recheck.ts'
 import { createStore } from './store.ts'
 import type { StoredFile } from './stored-file.ts'
 import { createSuspects } from './suspects.ts'
-import { type SweepOptions, type SweepResult, sweep, verify } from './sweep.ts'
+import { type SweepOptions, type SweepResult, sweep, verify, verifySome } from './sweep.ts'
 import type { ImageEffect, ImagesDeps, ProcessOptions } from './types.ts'
 import { type WantedPage, wanted } from './wanted.ts'
 
@@ -34,6 +34,12 @@ export interface Images {
   sweep(options?: SweepOptions): Promise<SweepResult>
   /** The second half of a sweep alone. */
   verify(signal?: AbortSignal): Promise<{ checked: number; damaged: string[] }>
+  /** The next files of that half, in id order; `next` is where to go on, null after the last. */
+  verifySome(
+    after: string,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<{ checked: number; damaged: string[]; next: string | null }>
   /** Forgets remembered refusals; the ids to enqueue. */
   recheck(filter?: RecheckFilter): Promise<string[]>
   /** Until when no picture is asked for, for want of Zoho's permission; null otherwise. */
@@ -72,6 +78,7 @@ export function createImages({ db, zoho, config, log, clock }: ImagesDeps): Imag
     wanted,
     sweep: (options) => sweep({ db, store, clock, log }, options),
     verify: (signal) => verify({ db, store }, signal),
+    verifySome: (after, limit, signal) => verifySome({ db, store }, after, limit, signal),
     recheck: (filter) => recheck(db, filter),
     pausedUntil: pause.until,
     find: createFind({ db, folder: createFolderIndex(store, clock), clock, log }),

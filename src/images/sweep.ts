@@ -68,24 +68,37 @@ async function sweepEntries({ db, store }: SweepDeps, signal: AbortSignal | unde
 export async function verify({ db, store }: Pick<SweepDeps, 'db' | 'store'>, signal?: AbortSignal) {
   const damaged: string[] = []
   let checked = 0
-  for (let after = ''; ; ) {
-    const rows = await presentAfter(db, after)
-    for (const { zoho_item_id: itemId, file_name: fileName, sha256 } of rows) {
-      signal?.throwIfAborted()
-      checked++
-      if (!(await isIntact(store, fileName, sha256))) damaged.push(itemId)
-      after = itemId
-    }
-    if (rows.length < pageSize) return { checked, damaged }
+  for (let after: string | null = ''; after !== null; ) {
+    const some = await verifySome({ db, store }, after, pageSize, signal)
+    checked += some.checked
+    damaged.push(...some.damaged)
+    after = some.next
   }
+  return { checked, damaged }
 }
 
-async function presentAfter(db: Db, after: string) {
+/** The files of the next rows in id order. `next` is where to go on; null: these were the last. */
+export async function verifySome(
+  { db, store }: Pick<SweepDeps, 'db' | 'store'>,
+  after: string,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<{ checked: number; damaged: string[]; next: string | null }> {
+  const damaged: string[] = []
+  const rows = await presentAfter(db, after, limit)
+  for (const { zoho_item_id: itemId, file_name: fileName, sha256 } of rows) {
+    signal?.throwIfAborted()
+    if (!(await isIntact(store, fileName, sha256))) damaged.push(itemId)
+  }
+  return { checked: rows.length, damaged, next: rows.length < limit ? null : (rows.at(-1)?.zoho_item_id ?? null) }
+}
+
+async function presentAfter(db: Db, after: string, limit: number) {
   const { rows } = await sql<{ zoho_item_id: string; file_name: string; sha256: string }>`
     select zoho_item_id, file_name, sha256 from product_images
     where status = 'present' and zoho_item_id > ${after}
     order by zoho_item_id
-    limit ${pageSize}`.execute(db)
+    limit ${limit}`.execute(db)
   return rows
 }
 

@@ -1,4 +1,5 @@
 import { type Db, sql, type Tx } from '../../db/index.ts'
+import type { Watch } from '../audit/index.ts'
 import { TdsError } from '../errors.ts'
 import { waitedMs } from './claim.ts'
 import { bury } from './failures.ts'
@@ -35,11 +36,12 @@ export const processLock = (processId: string) => sql`hashtextextended(${process
  * as after kill -9), after the lease where the owner still has a session but does nothing (stopped, cut off), and our
  * own that no batch holds any more, because the database went away while it was settling.
  * Items whose attempts are used up become dead letters.
+ * @param watch says how many may be freed, and writes down that they were; all of them where there is none
  * @returns how many items were freed
  */
-export async function rescue(db: Db, self: string, inHand: readonly number[] = []): Promise<number> {
+export async function rescue(db: Db, self: string, inHand: readonly number[] = [], watch?: Watch): Promise<number> {
   return db.transaction().execute(async (tx) => {
-    const { rows } = await sql<ClaimedItem>`
+    const { rows: lost } = await sql<ClaimedItem>`
       with owners as materialized (
         select distinct lease_owner from tds_sync_queue_live where status = 'processing'
       ), gone as materialized (
@@ -58,6 +60,8 @@ export async function rescue(db: Db, self: string, inHand: readonly number[] = [
       order by q.lease_until
       limit 500
       for update skip locked`.execute(tx)
+    if (lost.length === 0) return 0
+    const rows = watch ? lost.slice(0, await watch.allowance(tx)) : lost
     const spent = rows.filter((item) => item.attempts >= maxAttempts)
     const error = new TdsError(
       'LEASE_EXHAUSTED',
@@ -73,6 +77,12 @@ export async function rescue(db: Db, self: string, inHand: readonly number[] = [
       tx,
       rows.filter((item) => item.attempts < maxAttempts),
     )
+    await watch?.note(tx, {
+      affected: rows.length,
+      subject: 'tds_sync_queue',
+      reason: 'their process is gone or their lease ran out',
+      after: { given_back: rows.length - spent.length, dead_letters: spent.length },
+    })
     return rows.length
   })
 }
