@@ -55,7 +55,7 @@ export async function createContext({
   const mirror = createMirror(core)
   const operations = createOperations(core, mirror, { notReady: () => notReady })
   const { database } = core
-  const { inbox, workers, scheduler, zoho, verifications } = mirror
+  const { inbox, workers, scheduler, zoho, verifications, runner, runWatch } = mirror
   const { alerts, deadLetters, healing, monitor } = operations
   const boot = createBoot({
     database,
@@ -70,6 +70,7 @@ export async function createContext({
       deadLetters.start()
       healing.start()
       verifications.openUp()
+      runner.start()
       if (!timetableHeld) scheduler.start()
     },
   })
@@ -101,7 +102,7 @@ export async function createContext({
     await boot.stop()
     await alerts.stop()
     await healing.stop()
-    await scheduler.stop()
+    await Promise.all([scheduler.stop(), runner.stop(), runWatch.close()])
     await verifications.close()
     await deadLetters.stop()
     await workers.stop()

@@ -90,15 +90,15 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     const observation = await deps.observe()
     // Without the database there is nothing to write to: that the dead-man call stays away is the alert.
     if (!observation.sight) return
-    const made = await judge(observation.sight)
+    const made = await judge(observation.sight, observation.reasons)
     if (made > 0) delivering.nudge()
     await deadMan.look(observation, signal)
   }
 
   /** One transaction: what became of the alerts, and the notices of it. */
-  async function judge(sight: Sight): Promise<number> {
+  async function judge(sight: Sight, reasons: Observation['reasons']): Promise<number> {
     const { at: now, thresholds } = sight
-    const readings = readAll(sight, await webhooks.read(now))
+    const readings = readAll(sight, await webhooks.read(), reasons)
     return db.transaction().execute(async (tx) => {
       if (!(await takeTurn(tx))) return 0
       const [open, conditions] = [await readOpen(tx), await readConditions(tx)]

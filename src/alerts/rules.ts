@@ -1,4 +1,5 @@
-import type { Limit, Sight, WebhookFacts } from './sight.ts'
+import { healthRule } from './health-rule.ts'
+import type { HealthReason, Limit, Sight, WebhookFacts } from './sight.ts'
 import { duration } from './words.ts'
 
 export type Severity = 'warning' | 'critical'
@@ -43,12 +44,8 @@ const only = (severity: Severity, isSo: boolean, staysSo = isSo): Pick<Reading, 
 
 const atOnce = { openAfterSeconds: 0, lastedSeconds: 0, inhibited: false }
 
-const queue: Rule = ({ depth, thresholds }) => {
-  const lasting = {
-    openAfterSeconds: thresholds.oldest_due_seconds.warning,
-    lastedSeconds: depth.oldest_due_seconds ?? 0,
-    inhibited: false,
-  }
+const queue: Rule = ({ depth, vitals, thresholds }) => {
+  const lasting = { openAfterSeconds: thresholds.oldest_due_seconds.warning, inhibited: false }
   const oldest = duration(depth.oldest_due_seconds ?? 0)
   return [
     {
@@ -58,14 +55,16 @@ const queue: Rule = ({ depth, thresholds }) => {
       message: `${depth.due} item(s) are due, the oldest for ${oldest}.`,
       anchor: 'backlog',
       ...lasting,
+      lastedSeconds: depth.oldest_due_seconds ?? 0,
     },
     {
       fingerprint: 'queue-failed',
-      ...graded(depth.failed, thresholds.failed),
+      ...graded(vitals.failed_live, thresholds.failed),
       title: 'Many items fail',
-      message: `${depth.failed} item(s) failed and wait for their next attempt.`,
+      message: `${vitals.failed_live} item(s) failed and wait for their next attempt.`,
       anchor: 'failing',
       ...lasting,
+      lastedSeconds: 0,
     },
   ]
 }
@@ -93,13 +92,15 @@ const token: Rule = ({ zoho: { token } }) => [
 ]
 
 const quota: Rule = ({ zoho, thresholds: { day_quota_percent: limit } }) =>
-  Object.entries(zoho.products).map(([product, { dayLimit, dayUsed }]) => {
-    const percent = dayLimit > 0 ? Math.floor((dayUsed / dayLimit) * 100) : 0
+  Object.entries(zoho.products).map(([product, { dayLimit, dayUsed, dayRemaining }]) => {
+    // Others may have used it, too: what is left counts as well as what we took.
+    const used = Math.max(dayUsed, dayRemaining === null ? 0 : dayLimit - dayRemaining)
+    const percent = dayLimit > 0 ? (used / dayLimit) * 100 : 0
     return {
       fingerprint: `day-quota:${product}`,
       ...only('warning', percent > limit, percent > limit * easing),
       title: `The day's calls to Zoho ${product} are nearly used`,
-      message: `${dayUsed} of ${dayLimit} calls (${percent} %) are used.`,
+      message: `${used} of ${dayLimit} calls (${Math.floor(percent)} %) are used.`,
       anchor: 'zoho-limits',
       ...atOnce,
     }
@@ -136,25 +137,30 @@ const delays: Rule = ({ at, runs, plannedEvery, zoho, thresholds }) => {
   ]
 }
 
-const silence: Rule = ({ at, vitals, thresholds }, { usual, hourStart }) => {
-  const last = vitals.last_webhook_at?.getTime()
-  const isSilent = last !== undefined && last < hourStart
-  const mean = usual.reduce((sum, count) => sum + count, 0) / Math.max(1, usual.length)
-  const busyWeeks = usual.filter((count) => count > 0).length
-  const isBusyHour = busyWeeks >= 3 && mean >= thresholds.webhook_busy_hour
-  const since = duration(last === undefined ? 0 : (at - last) / 1000)
-  return [
-    {
-      fingerprint: 'webhooks-silent',
-      // It ends with the next webhook, not with the end of the busy hours.
-      ...only('warning', isSilent && isBusyHour, isSilent),
-      title: 'No webhooks arrive',
-      message: `No webhook has come for ${since}; in this hour of the week ${Math.round(mean)} are usual.`,
-      anchor: 'webhooks-silent',
-      ...atOnce,
-    },
-  ]
-}
+/** A young installation has half an hour for the first run of each entity. */
+const neverSynced: Rule = ({ runs, plannedEvery, zoho, thresholds }) =>
+  [...plannedEvery.keys()].map((entity) => ({
+    fingerprint: `never-synced:${entity}`,
+    ...only('warning', !runs.get(entity)?.settledAt),
+    title: `${entity} was never synced`,
+    message: 'The timetable plans it, and no complete run of it has ended yet.',
+    anchor: 'never-synced',
+    openAfterSeconds: thresholds.sync_delay_seconds.warning,
+    lastedSeconds: 0,
+    inhibited: zoho.token.pausedAt !== null,
+  }))
+
+const silence: Rule = ({ silence: { isSilent, isBusyHour, usual, seconds } }) => [
+  {
+    fingerprint: 'webhooks-silent',
+    // It ends with the next webhook, not with the end of the busy hours.
+    ...only('warning', isSilent && isBusyHour, isSilent),
+    title: 'No webhooks arrive',
+    message: `No webhook has come for ${duration(seconds)}; in this hour of the week ${usual} are usual.`,
+    anchor: 'webhooks-silent',
+    ...atOnce,
+  },
+]
 
 const missed: Rule = ({ thresholds }, webhooks) => {
   const total = [...webhooks.missed.values()].reduce((sum, count) => sum + count, 0)
@@ -171,11 +177,17 @@ const missed: Rule = ({ thresholds }, webhooks) => {
   ]
 }
 
-const rules: readonly Rule[] = [queue, deadLetters, token, quota, delays, silence, missed]
+const rules: readonly Rule[] = [queue, deadLetters, token, quota, delays, neverSynced, silence, missed]
 
-/** Everything the rules have an opinion on, calm or not. */
-export const readAll = (sight: Sight, webhooks: WebhookFacts): readonly Reading[] =>
-  rules.flatMap((rule) => rule(sight, webhooks))
+/** Everything the rules have an opinion on, calm or not. @param reasons why health is not healthy */
+export const readAll = (
+  sight: Sight,
+  webhooks: WebhookFacts,
+  reasons: readonly HealthReason[] = [],
+): readonly Reading[] => [
+  ...rules.flatMap((rule) => rule(sight, webhooks)),
+  ...healthRule(reasons, sight.thresholds.health_alert_seconds),
+]
 
 const own = new Set([
   'queue-pending',
@@ -185,8 +197,10 @@ const own = new Set([
   'day-quota',
   'sync-stopped',
   'sync-delay',
+  'never-synced',
   'webhooks-silent',
   'missed-webhooks',
+  'health',
 ])
 
 /** Other rooms open alerts too (a held run, paused pictures); those end where they began. */

@@ -3,7 +3,6 @@ export interface Sight {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly depth: {
-    readonly failed: number
     readonly dead_letter: number
     /** Items that should run now and are no part of bulk work. */
     readonly due: number
@@ -13,10 +12,20 @@ export interface Sight {
   readonly runs: ReadonlyMap<string, { readonly settledAt: Date | null }>
   /** Seconds between complete runs, of the entities that have a due time of their own. */
   readonly plannedEvery: ReadonlyMap<string, number>
-  readonly vitals: { readonly last_webhook_at: Date | null }
+  /** Failed items that are no part of bulk work. */
+  readonly vitals: { readonly failed_live: number }
+  /** Webhooks, measured by the same hour of other weeks. */
+  readonly silence: {
+    readonly isSilent: boolean
+    readonly isBusyHour: boolean
+    readonly usual: number
+    readonly seconds: number
+  }
   readonly zoho: {
     readonly token: { readonly pausedAt: Date | null; readonly errorCode: string | null }
-    readonly products: Readonly<Record<string, { readonly dayLimit: number; readonly dayUsed: number }>>
+    readonly products: Readonly<
+      Record<string, { readonly dayLimit: number; readonly dayUsed: number; readonly dayRemaining: number | null }>
+    >
   }
   readonly thresholds: AlertThresholds
 }
@@ -37,8 +46,8 @@ export interface AlertThresholds {
   readonly day_quota_percent: number
   /** Critical when so many edits of a day, or more, were found without a webhook. */
   readonly missed_webhooks: number
-  /** An hour of the week counts as busy from so many webhooks on average. */
-  readonly webhook_busy_hour: number
+  /** How long a reason of health must last before its alert opens. */
+  readonly health_alert_seconds: Limit
   readonly renotify_seconds: Limit
   /** How long a condition must be over before its alert resolves. */
   readonly calm_seconds: number
@@ -46,10 +55,6 @@ export interface AlertThresholds {
 
 /** Facts of the webhooks that health does not need. */
 export interface WebhookFacts {
-  /** Webhooks in the last whole hour's place of each of the four weeks before. */
-  readonly usual: readonly number[]
-  /** Start of the last whole hour, milliseconds since the epoch. */
-  readonly hourStart: number
   /** Edits of the last 24 hours that incremental runs found and no webhook told of, by entity. */
   readonly missed: ReadonlyMap<string, number>
 }
@@ -57,5 +62,15 @@ export interface WebhookFacts {
 /** What one look found: without a sight the database did not answer. */
 export interface Observation {
   readonly status: 'healthy' | 'degraded' | 'unhealthy'
+  /** Why health is not healthy. */
+  readonly reasons: readonly HealthReason[]
   readonly sight: Sight | undefined
+}
+
+export interface HealthReason {
+  readonly code: string
+  readonly severity: 'degraded' | 'unhealthy'
+  readonly words: string
+  /** Place of its entry, `docs/runbook.md#<anchor>`. */
+  readonly runbook: string
 }

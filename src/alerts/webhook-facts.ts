@@ -1,9 +1,6 @@
 import { type Db, sql } from '../../db/index.ts'
 import type { WebhookFacts } from './sight.ts'
 
-const HOUR_MS = 60 * 60 * 1000
-const WEEK_MS = 7 * 24 * HOUR_MS
-const weeks = 4
 /** A webhook may be a little later than the run that saw its edit. */
 const graceMinutes = 10
 const runsAtOnce = 20
@@ -15,37 +12,22 @@ export interface HookedEntity {
 }
 
 export interface WebhookReader {
-  /** @param now milliseconds since the epoch */
-  read(now: number): Promise<WebhookFacts>
+  read(): Promise<WebhookFacts>
 }
 
-/** What is usual in this hour of the week is read once an hour, each incremental run is looked at once. */
+/** Each incremental run is looked at once. */
 export function createWebhookReader(deps: {
   readonly db: Db
   readonly entities: { list(): readonly HookedEntity[] }
 }): WebhookReader {
   const { db, entities } = deps
-  let known: Pick<WebhookFacts, 'usual' | 'hourStart'> | undefined
 
   return {
-    async read(now) {
-      const hourStart = Math.floor(now / HOUR_MS) * HOUR_MS - HOUR_MS
-      if (known?.hourStart !== hourStart) known = { hourStart, usual: await readUsual(db, hourStart) }
+    async read() {
       await countMissed(db, entities.list())
-      return { ...known, missed: await readMissed(db) }
+      return { missed: await readMissed(db) }
     },
   }
-}
-
-/** Webhooks of the same hour in each of the weeks before, from the hourly rollup. */
-async function readUsual(db: Db, hourStart: number): Promise<readonly number[]> {
-  const hours = Array.from({ length: weeks }, (_, week) => new Date(hourStart - (week + 1) * WEEK_MS))
-  const { rows } = await sql<{ bucket: Date; received: number }>`
-    select bucket, sum(value)::bigint as received from tds_metrics
-    where resolution = 'hour' and bucket = any (${hours}::timestamptz[]) and name = 'webhook_received'
-    group by bucket`.execute(db)
-  const counts = new Map(rows.map(({ bucket, received }) => [bucket.getTime(), received]))
-  return hours.map((hour) => counts.get(hour.getTime()) ?? 0)
 }
 
 async function readMissed(db: Db): Promise<ReadonlyMap<string, number>> {

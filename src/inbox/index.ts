@@ -64,6 +64,8 @@ export interface InboxState {
   /** False while webhooks go to the spool. */
   readonly databaseTakesWebhooks: boolean
   readonly spoolBytes: number
+  /** When the oldest webhook in the spool came; null when none waits there. */
+  readonly spoolOldestAt: Date | null
 }
 
 const promoteEveryMs = 10_000
@@ -116,7 +118,11 @@ export function createInbox(options: InboxOptions): Inbox {
       find: (eventId, find) => findEvent(db, eventId, find),
       ...createReplay({ ...options, onReplayed: () => promoter.nudge() }),
     },
-    state: () => ({ databaseTakesWebhooks: gate.isOpen(), spoolBytes: spool.usedBytes() }),
+    state: () => ({
+      databaseTakesWebhooks: gate.isOpen(),
+      spoolBytes: spool.usedBytes(),
+      spoolOldestAt: spool.oldestAt(),
+    }),
   }
 
   async function promotePass(): Promise<number> {

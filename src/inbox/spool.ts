@@ -28,6 +28,8 @@ export interface Spool {
   removeTorn(now: number): Promise<void>
   /** As of the last look. */
   usedBytes(): number
+  /** Since when the oldest known file waits; null when none is known. */
+  oldestAt(): Date | null
 }
 
 const suffix = '.events'
@@ -35,6 +37,8 @@ const tornAfterMs = 3_600_000
 
 export function createSpool({ dir, maxBytes }: SpoolOptions): Spool {
   let used: number | undefined
+  /** Names of what waits, as far as this process knows since the last list. */
+  let known = new Set<string>()
 
   return {
     async write(records) {
@@ -43,7 +47,7 @@ export function createSpool({ dir, maxBytes }: SpoolOptions): Spool {
       if (used + bytes.length > maxBytes) throw spoolFull(maxBytes)
       used += bytes.length
       try {
-        await writeDurably(dir, bytes)
+        known.add(await writeDurably(dir, bytes))
       } catch (error) {
         used -= bytes.length
         throw error
@@ -51,6 +55,7 @@ export function createSpool({ dir, maxBytes }: SpoolOptions): Spool {
     },
     async list() {
       const names = await waitingNames(dir)
+      known = new Set(names)
       used = names.length === 0 ? 0 : await measure(names)
       return names
     },
@@ -58,11 +63,13 @@ export function createSpool({ dir, maxBytes }: SpoolOptions): Spool {
     async remove(name) {
       const size = await ifPresent(stat(join(dir, name)).then((file) => file.size))
       await rm(join(dir, name), { force: true })
+      known.delete(name)
       used = Math.max(0, (used ?? 0) - (size ?? 0))
     },
     async setAside(name) {
       const aside = join(dir, `${name}.corrupt`)
       await ifPresent(rename(join(dir, name), aside))
+      known.delete(name)
       return aside
     },
     async removeTorn(now) {
@@ -72,6 +79,10 @@ export function createSpool({ dir, maxBytes }: SpoolOptions): Spool {
       }
     },
     usedBytes: () => used ?? 0,
+    oldestAt() {
+      const [first] = [...known].toSorted()
+      return first === undefined ? null : madeAt(first)
+    },
   }
 
   async function measure(known?: readonly string[]): Promise<number> {
@@ -84,7 +95,7 @@ export function createSpool({ dir, maxBytes }: SpoolOptions): Spool {
 }
 
 /** Temporary name, fsync, rename, fsync of the folder: after a crash the file is there whole or not at all. */
-async function writeDurably(dir: string, bytes: Buffer): Promise<void> {
+async function writeDurably(dir: string, bytes: Buffer): Promise<string> {
   await mkdir(dir, { recursive: true })
   const name = uuidv7()
   const temporary = join(dir, `.${name}.tmp`)
@@ -99,7 +110,11 @@ async function writeDurably(dir: string, bytes: Buffer): Promise<void> {
   await rename(temporary, join(dir, name + suffix))
   await using folder = await open(dir, 'r')
   await folder.sync()
+  return name + suffix
 }
+
+/** The names are UUIDv7, which begin with the time they were made. */
+const madeAt = (name: string): Date => new Date(Number.parseInt(name.slice(0, 13).replace('-', ''), 16))
 
 async function waitingNames(dir: string): Promise<string[]> {
   return (await names(dir)).filter((name) => name.endsWith(suffix)).toSorted()

@@ -1,8 +1,9 @@
 import type { DayCounts } from './day-counts.ts'
 import { settleCounters } from './day-counts.ts'
-import { checkNames, type Reason } from './reason.ts'
+import type { Reason } from './reason.ts'
+import { checkNames } from './reason-catalogue.ts'
 import type { DetailedHealth, Health } from './shapes.ts'
-import type { Snapshot } from './types.ts'
+import type { Here, Snapshot } from './types.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What anyone may see: the same shape with nulls when the database does not answer. */
@@ -27,13 +28,18 @@ export function toHealth(snapshot: Snapshot | undefined, verdict: Verdict, entit
 export function toDetails(
   snapshot: Snapshot | undefined,
   { reasons }: Verdict,
+  here: Here,
   at: { readonly time: string; readonly version: string },
 ): Omit<DetailedHealth, keyof Health> {
   const checks = Object.fromEntries(
-    checkNames.map((name) => [name, { status: snapshot || name === 'database' ? worst(name, reasons) : 'fail' }]),
+    checkNames.map((name) => [name, { status: snapshot || isLocal.has(name) ? worst(name, reasons) : 'fail' }]),
   )
-  return { ...at, reasons: [...reasons], summary: snapshot ? summarise(snapshot) : {}, checks }
+  const summary = { ...(snapshot && summarise(snapshot)), ...summariseHere(here) }
+  return { ...at, reasons: [...reasons], summary, checks }
 }
+
+/** What can be checked without the database. */
+const isLocal: ReadonlySet<string> = new Set(['database', 'disk'])
 
 const worst = (name: string, reasons: readonly Reason[]) => {
   const found = reasons.filter((reason) => reason.check === name)
@@ -43,7 +49,7 @@ const worst = (name: string, reasons: readonly Reason[]) => {
 
 type Totals = Readonly<Record<(typeof settleCounters)[number], number>>
 
-function totalsOf(day: DayCounts): Totals {
+export function totalsOf(day: DayCounts): Totals {
   const sum = (name: string) => [...day.values()].reduce((total, counts) => total + (counts[name] ?? 0), 0)
   return {
     written: sum('written'),
@@ -61,7 +67,7 @@ export function successRate(totals: Totals): number {
 }
 
 function summarise(snapshot: Snapshot): DetailedHealth['summary'] {
-  const { at, depth, vitals, zoho, databaseMs, diskFreePercent } = snapshot
+  const { at, depth, vitals, zoho, databaseMs, databaseSkewMs, pictures } = snapshot
   const secondsUntil = (date: Date | null) => (date ? Math.round((date.getTime() - at) / 1000) : null)
   const secondsSince = (date: Date | null) => (date ? Math.max(0, Math.round((at - date.getTime()) / 1000)) : null)
   return {
@@ -85,7 +91,23 @@ function summarise(snapshot: Snapshot): DetailedHealth['summary'] {
     zoho_minute_ceiling: zoho.budget.minuteCeiling,
     zoho_in_flight: zoho.budget.inFlight,
     ...perProduct(zoho.products),
-    disk_free_pct: diskFreePercent,
+    last_attempt_age_s: vitals.last_attempt_seconds,
+    leader_age_s: vitals.leader_seconds,
+    images_present: pictures.present,
+    images_unusable: pictures.bad,
+    images_missing: pictures.missing,
+    clock_skew_database_ms: databaseSkewMs,
+    clock_skew_zoho_ms: zoho.clockSkewMs,
+  }
+}
+
+function summariseHere({ folders, spool }: Here): DetailedHealth['summary'] {
+  const free = new Map(folders.map(({ name, freePercent }) => [name, freePercent]))
+  return {
+    disk_free_pct: free.get('image') ?? null,
+    spool_disk_free_pct: free.get('spool') ?? null,
+    spool_bytes: spool?.bytes ?? null,
+    spool_oldest_s: spool?.oldestSeconds ?? null,
   }
 }
 

@@ -1,18 +1,23 @@
+export { createGauges } from './gauges.ts'
+export { type HistoryOptions, historyRanges } from './history.ts'
 export { createMonitor, type Monitor } from './monitor.ts'
 export type { Readiness } from './readiness.ts'
-export type { CheckName, Reason, Status } from './reason.ts'
+export type { Reason, Status } from './reason.ts'
+export { type CheckName, type ReasonCode, reasonCatalogue } from './reason-catalogue.ts'
 export {
   type DetailedHealth,
   detailedHealthShape,
+  type Health,
+  healthShape,
+} from './shapes.ts'
+export {
   type EntityStatistics,
   entityStatisticsShape,
-  type Health,
   type History,
-  healthShape,
   historyShape,
   type Statistics,
   statisticsShape,
-} from './shapes.ts'
+} from './statistics-shapes.ts'
 export { createThresholdSettings, type ThresholdSetting, type ThresholdSettings } from './threshold-settings.ts'
 export { defaultThresholds, type Thresholds } from './thresholds.ts'
 export type { MonitorDeps } from './types.ts'

@@ -22,15 +22,35 @@ export const thresholdsSchema = z.object({
   /** The longest attempt in hand. */
   processing_seconds: rising(900, 3600),
   failed: rising(10, 50),
+  /** No attempt has ended for so long while something is due, or one pass of a worker's loop lasts so long. */
+  stalled_seconds: rising(120, 600),
   dead_letter: rising(0, 20),
   /** A webhook that was kept and not looked at. */
   waiting_webhook_seconds: rising(60, 600),
+  /** A webhook that lies in the spool though the database answers. */
+  spool_seconds: rising(60, 600),
   /** Past the time at which the timetable had an entity due. */
   sync_delay_seconds: rising(1800, 7200),
   /** Seconds between complete runs, by entity; those not named have no due time of their own here. */
   sync_every_seconds: z.record(z.string(), z.number().positive()).default({ products: 600 }),
   /** A process that was silent for longer counts as dead. */
   heartbeat_seconds: z.number().positive().default(60),
+  /** Without a process that leads. */
+  no_leader_seconds: rising(120, 3600),
+  /** Past the time at which the most frequent task of the timetable should have been fired. */
+  firing_delay_seconds: rising(1800, 7200),
+  /** Differences from Zoho that the last verify of an entity found. */
+  drift: rising(0, 500),
+  /** Contradictions among our own rows that the last verify of an entity found. */
+  finding_errors: rising(0, 500),
+  /** Since an entity was last proven equal to Zoho. */
+  verified_seconds: rising(172_800, 604_800),
+  /** Pictures that the rows name and the folder does not have. */
+  images_missing: rising(0, 100),
+  /** Percent of the pictures Zoho has that cannot be used. */
+  images_failing_percent: rising(10, 50),
+  /** Between the clock of this process and that of the database or Zoho. */
+  clock_skew_seconds: rising(5, 60),
   /** Used calls of the day. */
   day_quota_percent: amount.max(100).default(90),
   /** Less than it. */
@@ -47,6 +67,8 @@ export const thresholdsSchema = z.object({
   renotify_seconds: z
     .strictObject({ warning: z.number().min(60).default(14_400), critical: z.number().min(60).default(3600) })
     .prefault({}),
+  /** How long a reason of health must last before the alert made of it opens. */
+  health_alert_seconds: limit(300, 60),
   /** How long a condition must be over before its alert resolves by itself. */
   calm_seconds: amount.default(60),
 })

@@ -21,10 +21,15 @@ export interface LaneOptions {
     items: readonly ClaimedItem[],
     context: { permits: readonly Permit[]; slot: number; signal: AbortSignal },
   ) => Promise<void>
+  /** Whether a person holds the lane: then nothing is claimed, and what is in work ends. @default never */
+  readonly held?: () => Promise<boolean>
   /** How long an idle lane rests; short while notifications do not arrive. */
   readonly idleMs: () => number
   readonly onError: (error: unknown, loop: string) => void
 }
+
+/** A resume nudges; this is for the processes that do not hear of it. */
+const heldRestMs = 2_000
 
 type DueHead = Extract<Head, { entityType: string }>
 
@@ -34,6 +39,8 @@ export interface LaneRunner {
   /** Claims no more and waits for the batches in work; after `graceMs` their signal is aborted. */
   stop(graceMs: number): Promise<void>
   readonly inHand: ReadonlySet<number>
+  /** When the dispatcher's pass in hand began; null while it rests. Batches in work are no part of a pass. */
+  readonly passSince: number | null
 }
 
 /** One dispatcher a lane: looks at the head, gets the permit, claims, hands out, and rests when nothing is due. */
@@ -48,6 +55,9 @@ export function createLane(options: LaneOptions): LaneRunner {
     start: () => loop.start(),
     nudge: () => loop.nudge(),
     inHand,
+    get passSince() {
+      return loop.passSince
+    },
     async stop(graceMs) {
       await loop.stop()
       const patience = new AbortController()
@@ -62,6 +72,7 @@ export function createLane(options: LaneOptions): LaneRunner {
 
   async function pass(): Promise<number> {
     while (freeSlots.length > 0) {
+      if (await options.held?.()) return heldRestMs
       if (!options.permit && (await claimAtOnce())) continue
       const head = await peek(options.db, options.lane)
       if ('dueInMs' in head) return Math.min(head.dueInMs ?? Number.POSITIVE_INFINITY, options.idleMs())

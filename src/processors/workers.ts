@@ -1,8 +1,9 @@
 import type { Pool } from 'pg'
 import type { Db } from '../../db/index.ts'
+import type { Watch } from '../audit/index.ts'
 import type { Entities, FieldContext } from '../entities/index.ts'
 import type { Logger } from '../log.ts'
-import { createListener, heartbeat, release, rescue, type Settlement } from '../queue/index.ts'
+import { createListener, heartbeat, type Lane, release, rescue, type Settlement } from '../queue/index.ts'
 import { type Clock, createLoop } from '../runtime/index.ts'
 import type { Zoho } from '../zoho/index.ts'
 import { type BatchDeps, readClaimed, writeClaimed } from './batch.ts'
@@ -24,12 +25,18 @@ export interface WorkersDeps {
   /** Until when no picture may be asked for, null when they may. */
   readonly imagesPausedUntil: () => Promise<Date | null>
   readonly loadImage: LoadImage
+  /** Whether a person holds a lane. @default never */
+  readonly held?: (lane: Lane) => Promise<boolean>
+  /** Switch, limits and book of freeing what others left behind; without one all of it is freed. */
+  readonly rescues?: Watch
 }
 
 export interface Workers {
   start(): void
   /** Work came: look now. */
   nudge(): void
+  /** Seconds the longest pass of a lane's dispatcher has lasted by now; 0 while all rest. No pass waits for Zoho. */
+  passSeconds(): number
   /** Called after every batch that ended, with what became of its items. */
   onSettled(listener: (settlements: readonly Settlement[]) => void): void
   stop(graceMs?: number): Promise<void>
@@ -48,7 +55,9 @@ export function createWorkers(deps: WorkersDeps): Workers {
   const batchDeps: BatchDeps = { ...deps, fetch: createFetch(deps) }
   const listener = createListener({ pool: deps.pool, processId, clock, onWork: nudge, onError })
   const common = { db, clock, processId, onError, idleMs: () => (listener.connected ? 30_000 : 2_000) }
-  const lanes = [writeLane(), readLane(), imageLane()].map(createLane)
+  const lanes = [writeLane(), readLane(), imageLane()].map((lane) =>
+    createLane({ ...lane, held: async () => (await deps.held?.(lane.lane)) ?? false }),
+  )
   const beat = createLoop({
     name: 'heartbeat',
     clock,
@@ -63,7 +72,7 @@ export function createWorkers(deps: WorkersDeps): Workers {
     clock,
     onError,
     pass: async () => {
-      const rescued = await rescue(db, processId, inHand())
+      const rescued = await rescue(db, processId, inHand(), deps.rescues)
       if (rescued > 0) {
         log.warn({ rescued }, 'items of a worker that is gone were given back')
         nudge()
@@ -74,6 +83,10 @@ export function createWorkers(deps: WorkersDeps): Workers {
 
   return {
     nudge,
+    passSeconds() {
+      const starts = lanes.flatMap(({ passSince }) => passSince ?? [])
+      return starts.length === 0 ? 0 : Math.max(0, (clock.now() - Math.min(...starts)) / 1000)
+    },
     onSettled: (each) => listeners.add(each),
     start() {
       listener.start()

@@ -2,9 +2,11 @@ import { type Alerts, createAlerts } from '../alerts/index.ts'
 import { type Audit, createAudit } from '../audit/index.ts'
 import { createDeadLetters, type DeadLetters } from '../dead-letters/index.ts'
 import { errorCode, errorMessage } from '../errors.ts'
+import type { Healing } from '../healing/index.ts'
 import { createKeys, type Keys } from '../keys/index.ts'
 import { createMonitor, createThresholdSettings, type Monitor, type ThresholdSettings } from '../monitor/index.ts'
 import type { Core } from './core.ts'
+import { healingOf } from './healing.ts'
 import type { Mirror } from './mirror.ts'
 
 /** The rooms that watch, tell and repair. They enqueue; they never write a row of the mirror. */
@@ -15,6 +17,7 @@ export interface Operations {
   readonly thresholds: ThresholdSettings
   readonly keys: Keys
   readonly audit: Audit
+  readonly healing: Healing
 }
 
 export interface OperationsOptions {
@@ -25,12 +28,15 @@ export interface OperationsOptions {
 export function createOperations(core: Core, mirror: Mirror, { notReady }: OperationsOptions): Operations {
   const { config, log, clock, entities } = core
   const { db } = core.database
-  const { zoho, scheduler, planner, wake } = mirror
+  const { zoho, scheduler, planner, inbox, workers, wake } = mirror
   const monitor = createMonitor({
     db,
     entities,
     zoho,
     imageDir: config.images.dir,
+    spool: { dir: config.spool.dir, state: inbox.state },
+    passSeconds: workers.passSeconds,
+    pulse: scheduler.pulse,
     clock,
     log,
     plannedEverySeconds: scheduler.plannedEverySeconds,
@@ -57,5 +63,13 @@ export function createOperations(core: Core, mirror: Mirror, { notReady }: Opera
   })
   const keys = createKeys({ db, bootstrapKey: config.admin.key, clock, log })
   const thresholds = createThresholdSettings({ db })
-  return { monitor, deadLetters, alerts, thresholds, keys, audit: createAudit({ db }) }
+  return {
+    monitor,
+    deadLetters,
+    alerts,
+    thresholds,
+    keys,
+    audit: createAudit({ db }),
+    healing: healingOf(core, mirror),
+  }
 }

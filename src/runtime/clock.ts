@@ -24,3 +24,13 @@ export const systemClock: Clock = {
     })
   },
 }
+
+/**
+ * How far another clock is ahead of ours, beyond doubt: both read a moment that lay between two of their readings.
+ * @returns milliseconds, negative where it is behind, 0 where nothing proves that they differ
+ */
+export function skewMs(ours: readonly [number, number], theirs: readonly [number, number]): number {
+  if (theirs[0] > ours[1]) return theirs[0] - ours[1]
+  if (theirs[1] < ours[0]) return theirs[1] - ours[0]
+  return 0
+}

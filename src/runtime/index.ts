@@ -1,3 +1,3 @@
-export { type Clock, systemClock } from './clock.ts'
+export { type Clock, skewMs, systemClock } from './clock.ts'
 export { createLoop, type Loop, type LoopOptions } from './loop.ts'
 export { storableJson } from './storable-json.ts'

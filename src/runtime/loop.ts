@@ -15,6 +15,8 @@ export interface Loop {
   start(): void
   /** Ends the current rest, or makes the next one end at once: work came. */
   nudge(): void
+  /** When the pass in hand began, by the clock; null while it rests. */
+  readonly passSince: number | null
   /** Stops after the pass in hand; safe to call twice. `abort` also aborts the signal the pass was given. */
   stop(options?: { abort?: boolean }): Promise<void>
 }
@@ -26,10 +28,14 @@ export function createLoop({ name, pass, onError, errorRestMs = 1000, clock = sy
   let nudged = false
   let stopping = false
   let running: Promise<void> | undefined
+  let passSince: number | null = null
 
   return {
     start() {
       running ??= run()
+    },
+    get passSince() {
+      return passSince
     },
     nudge() {
       nudged = true
@@ -46,10 +52,12 @@ export function createLoop({ name, pass, onError, errorRestMs = 1000, clock = sy
   async function run(): Promise<void> {
     while (!stopping) {
       nudged = false
+      passSince = clock.now()
       const pauseMs = await pass(work.signal).catch((error: unknown) => {
         if (!stopping) onError(error, name)
         return errorRestMs
       })
+      passSince = null
       if (stopping || nudged || pauseMs <= 0) continue
       rest = new AbortController()
       await clock.sleep(pauseMs, rest.signal)

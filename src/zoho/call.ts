@@ -3,6 +3,7 @@ import type { JsonObject } from '../../db/index.ts'
 import { errorCode, type TdsError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../runtime/index.ts'
+import type { ClockWatch } from './clock-watch.ts'
 import { readEnvelope } from './envelope.ts'
 import { answerError, zohoError } from './errors.ts'
 import { retryAfterSeconds } from './headers.ts'
@@ -24,6 +25,7 @@ export interface CallerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly announce: (outcome: CallOutcome) => void
+  readonly clockWatch: ClockWatch
 }
 
 /** What one call is made with. */
@@ -62,6 +64,7 @@ export function createCaller(parts: CallerOptions): Caller {
     const startedMs = clock.now()
     const deadlineMs = Math.min(call.deadlineMs ?? timing.deadlineMs, expiresAt - startedMs)
     const { reply, content, error: found } = await attempt(call, means, deadlineMs)
+    if (reply) parts.clockWatch.note(reply.headers, [startedMs, clock.now()])
     const error = await parts.record({ permit: means.permit, reply, error: found })
     parts.permits.nudge()
     tell(call, { status: reply?.status ?? null, error, durationMs: clock.now() - startedMs })

@@ -13,7 +13,15 @@ export interface Permit {
 }
 
 /** Why there is no permit now. */
-export type WaitReason = 'minute' | 'concurrency' | 'day' | 'blocked' | 'breaker' | 'token' | 'not_configured'
+export type WaitReason =
+  | 'minute'
+  | 'concurrency'
+  | 'day'
+  | 'blocked'
+  | 'breaker'
+  | 'token'
+  | 'not_configured'
+  | 'paused'
 
 export interface Denial {
   /** When to ask again, by this process's clock. */
@@ -164,6 +172,8 @@ export interface ZohoState {
     readonly waiting: number
   }
   readonly products: Readonly<Record<Product, ProductState>>
+  /** How far Zoho's clock is ahead of ours, as this process saw last; null before a reply told. */
+  readonly clockSkewMs: number | null
 }
 
 export interface Zoho {
@@ -191,6 +201,8 @@ export interface Zoho {
   /** Reads the organisation and its currencies into `tds_zoho_organization`. */
   organization(options?: { signal?: AbortSignal }): Promise<Organization>
   state(): Promise<ZohoState>
+  /** Asks for an access token if one is due and may be asked for. @throws TdsError with a `ZOHO_TOKEN_*` code */
+  retryToken(): Promise<void>
   /** Calls back after each finished call; returns how to stop. */
   onCall(listener: (outcome: CallOutcome) => void): () => void
   /** Ends waits and connections; safe to call twice. */

@@ -1,5 +1,6 @@
 import { Agent } from 'undici'
 import type { Db } from '../../db/index.ts'
+import type { Watch } from '../audit/index.ts'
 import type { Config } from '../config.ts'
 import { TdsError } from '../errors.ts'
 import type { Logger } from '../log.ts'
@@ -8,6 +9,7 @@ import { createBudget } from './budget.ts'
 import { createCaller } from './call.ts'
 import { createCipher } from './cipher.ts'
 import { createClient } from './client.ts'
+import { createClockWatch } from './clock-watch.ts'
 import { readOrganization } from './organization.ts'
 import { readPages } from './pages.ts'
 import { createPermits } from './permits.ts'
@@ -27,8 +29,12 @@ export interface ZohoOptions {
   readonly clock: Clock
   /** Written with each call, to tell processes apart. */
   readonly processId: string
+  /** In words, why a person wants no calls now; undefined while nobody does. */
+  readonly held?: () => Promise<string | undefined>
   /** Shorter pauses for tests. */
   readonly timing?: Partial<Timing>
+  /** Writes down that credentials are accepted again. */
+  readonly recoveries?: Pick<Watch, 'note'>
 }
 
 /** The only way to Zoho: one token, one budget, one set of rules for all processes on this database. */
@@ -39,24 +45,31 @@ export function createZoho(options: ZohoOptions): Zoho {
   const account = accountOf(config)
   const listeners = new Set<(outcome: CallOutcome) => void>()
   const closing = new AbortController()
+  const clockWatch = createClockWatch()
   // Two more than calls in flight, so that a token request never waits for a picture.
   const dispatcher = new Agent({ connections: config.concurrency + 2 })
 
   const cipher = config.encryptionKey === undefined ? undefined : createCipher(config.encryptionKey)
   const tokens = createTokens({
     ...shared,
-    store: createTokenStore(db, timing, cipher),
+    store: createTokenStore(db, timing, cipher, options.recoveries),
     request: () => {
       const deadlineMs = timing.tokenDeadlineMs
       return requestToken({ ...configured(account), accountsUrl: config.accountsUrl, dispatcher, deadlineMs })
     },
   })
   const obstacle = () => (account ? tokens.obstacle() : notConfigured(clock))
-  const permits = createPermits({ ...shared, budget: createBudget(shared), obstacle })
+  const permits = createPermits({
+    ...shared,
+    budget: createBudget(shared),
+    obstacle,
+    held: options.held ?? (async () => undefined),
+  })
   const call = createCaller({
     ...shared,
     dispatcher,
     permits,
+    clockWatch,
     record: createRecorder(shared),
     organizationId: account?.organizationId ?? '',
     announce: (outcome) => {
@@ -76,7 +89,16 @@ export function createZoho(options: ZohoOptions): Zoho {
     },
     async state() {
       const state = await readState(shared)
-      return { configured: account !== undefined, ...state, budget: { ...state.budget, waiting: permits.waiting() } }
+      return {
+        configured: account !== undefined,
+        ...state,
+        budget: { ...state.budget, waiting: permits.waiting() },
+        clockSkewMs: clockWatch.skewMs(),
+      }
+    },
+    async retryToken() {
+      configured(account)
+      await tokens.current()
     },
     onCall(listener) {
       listeners.add(listener)

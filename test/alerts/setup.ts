@@ -13,7 +13,11 @@ export async function testAlerts(t: Test, settings: Partial<AlertsDeps['settings
   const database = await testDatabase(t)
   const { db } = database
   const clock = testClock()
-  const seen: { status: Observation['status']; sight: Partial<Sight> | undefined } = { status: 'healthy', sight: {} }
+  const seen: { -readonly [K in 'status' | 'reasons']: Observation[K] } & { sight: Partial<Sight> | undefined } = {
+    status: 'healthy',
+    reasons: [],
+    sight: {},
+  }
   const deps: AlertsDeps = {
     db,
     clock,
@@ -24,6 +28,7 @@ export async function testAlerts(t: Test, settings: Partial<AlertsDeps['settings
     isLeader: () => true,
     observe: async () => ({
       status: seen.status,
+      reasons: seen.reasons,
       sight: seen.sight && sight({ at: clock.now(), runs: new Map(), plannedEvery: new Map(), ...seen.sight }),
     }),
   }

@@ -10,14 +10,18 @@ type Part = Partial<Omit<Sight, 'depth'>> & { readonly depth?: Partial<Sight['de
 export function sight({ depth = {}, ...part }: Part = {}): Sight {
   return {
     at: noon,
-    depth: { failed: 0, dead_letter: 0, due: 0, oldest_due_seconds: null, ...depth },
+    depth: { dead_letter: 0, due: 0, oldest_due_seconds: null, ...depth },
     day: new Map(),
     runs: new Map([['products', { settledAt: ago(300) }]]),
     plannedEvery: new Map([['products', 600]]),
-    vitals: { last_webhook_at: ago(60) },
+    vitals: { failed_live: 0 },
+    silence: { isSilent: false, isBusyHour: true, usual: 10, seconds: 60 },
     zoho: {
       token: { pausedAt: null, errorCode: null },
-      products: { books: { dayLimit: 1000, dayUsed: 10 }, inventory: { dayLimit: 1000, dayUsed: 500 } },
+      products: {
+        books: { dayLimit: 1000, dayUsed: 10, dayRemaining: null },
+        inventory: { dayLimit: 1000, dayUsed: 500, dayRemaining: 500 },
+      },
     },
     thresholds: defaultThresholds,
     ...part,
@@ -25,6 +29,5 @@ export function sight({ depth = {}, ...part }: Part = {}): Sight {
 }
 
 export function facts(part: Partial<WebhookFacts> = {}): WebhookFacts {
-  const hourStart = Date.parse('2026-03-04T11:00:00Z')
-  return { usual: [9, 12, 7, 10], hourStart, missed: new Map(), ...part }
+  return { missed: new Map(), ...part }
 }

@@ -8,7 +8,7 @@ type Db = Awaited<ReturnType<typeof testDatabase>>['db']
 
 async function reader(t: Test) {
   const { db } = await testDatabase(t)
-  const read = () => createWebhookReader({ db, entities: { list: () => entities } }).read(Date.now())
+  const read = () => createWebhookReader({ db, entities: { list: () => entities } }).read()
   return { db, read }
 }
 
@@ -77,14 +77,4 @@ t.test('what is missed counts for a day', async (t) => {
   await read()
   await sql`update tds_missed_edits set counted_at = now() - interval '25 hours'`.execute(db)
   t.same([...(await read()).missed], [])
-})
-
-t.test('the usual of an hour is what came in it in each of four weeks', async (t) => {
-  const { db, read } = await reader(t)
-  const hour = (weeks: number) => sql`date_trunc('hour', now()) - interval '1 hour' - ${weeks} * interval '7 days'`
-  await seedReceived(db, 10, hour(1))
-  await seedReceived(db, 20, hour(2))
-  await seedReceived(db, 40, hour(4))
-  await seedReceived(db, 99, sql`date_trunc('hour', now()) - interval '2 hours' - interval '7 days'`)
-  t.same((await read()).usual, [10, 20, 0, 40])
 })

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { sql } from '../../db/index.ts'
@@ -47,6 +48,7 @@ export const calmZoho: ZohoState = {
     books: product({ dayUsed: 12 }),
     inventory: product({ dayUsed: 480, dayRemaining: 2020, dayResetsAt: new Date('2030-01-01T00:00:00Z') }),
   },
+  clockSkewMs: null,
 }
 
 function product(part: Partial<ZohoState['products']['books']>): ZohoState['products']['books'] {
@@ -75,7 +77,7 @@ export function depsOf({ db }: Pick<TestDatabase, 'db'>, part: Partial<MonitorDe
     db,
     entities: { list: () => entities },
     zoho: { state: async () => calmZoho },
-    imageDir: '/',
+    imageDir: tmpdir(),
     clock: systemClock,
     log: silent,
     ...part,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createDatabase } from '../../db/index.ts'
+import { createDatabase, sql } from '../../db/index.ts'
 import { createMonitor } from '../../src/monitor/index.ts'
 import { depsOf, seedCounter, seedDeadLetters, seedHealthy, seedQueue, seedRun, testMonitor } from './fixture.ts'
 
@@ -126,8 +126,9 @@ t.test('a key sees reasons, flat figures and checks', async (t) => {
   await seedQueue(db, { status: 'pending', count: 60, dueAgo: '3 hours', isBulk: true, tag: 'bulk' })
   const { status, reasons, summary, checks, version } = await monitor.detailedHealth('1.2.3')
   t.equal(status, 'degraded')
-  t.match(reasons, [{ code: 'backlog', severity: 'degraded', runbook: 'docs/runbook.md#backlog' }])
-  t.match(reasons[0]?.words, /^3 item\(s\) are due/)
+  t.equal(reasons[0]?.code, 'worker_hung', 'and no attempt ends')
+  t.match(reasons.slice(1), [{ code: 'backlog', severity: 'degraded', runbook: 'docs/runbook.md#backlog' }])
+  t.match(reasons[1]?.words, /^3 item\(s\) are due/)
   t.match(summary, { queue_pending: 63, queue_due: 3, living_processes: 1, zoho_inventory_day_used: 480 })
   t.match(checks, { database: { status: 'pass' }, queue: { status: 'warn' }, zoho: { status: 'pass' } })
   t.equal(version, '1.2.3')
@@ -142,7 +143,8 @@ t.test('products have a due time of ten minutes unless the timetable says otherw
     plannedEverySeconds: (name) => ({ products: 86_400, inventory_items: 900 })[name] ?? null,
   })
   const unplanned = createMonitor({ ...depsOf({ db }, { clock }), plannedEverySeconds: () => null })
-  clock.forward(40 * 60_000)
+  await sql`update tds_sync_runs set settled_at = settled_at - interval '40 minutes'`.execute(db)
+  clock.forward(1001)
   t.same(await codes(monitor), ['sync_overdue'])
   t.same(await codes(planned), ['never_synced'], 'only the stock')
   t.same(await codes(unplanned), ['sync_overdue'], 'a process without the timetable judges all the same')

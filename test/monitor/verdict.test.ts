@@ -1,13 +1,19 @@
 import t from 'tap'
 import { defaultThresholds } from '../../src/monitor/index.ts'
-import type { Snapshot } from '../../src/monitor/types.ts'
+import type { FolderFact } from '../../src/monitor/read/folders.ts'
+import type { Here, Snapshot } from '../../src/monitor/types.ts'
 import { judge } from '../../src/monitor/verdict.ts'
 import { calmZoho } from './fixture.ts'
 
 const at = Date.parse('2026-06-01T12:00:00Z')
 const ago = (seconds: number) => new Date(at - seconds * 1000)
 const settled = (seconds: number | null) =>
-  new Map([['products', { last: null, settledAt: seconds === null ? null : ago(seconds), verifiedThrough: null }]])
+  new Map([
+    [
+      'products',
+      { last: null, settledAt: seconds === null ? null : ago(seconds), firstAt: ago(3600), verifiedThrough: null },
+    ],
+  ])
 
 const calm: Snapshot = {
   at,
@@ -31,6 +37,12 @@ const calm: Snapshot = {
     last_webhook_at: null,
     living_processes: 1,
     last_heartbeat_seconds: 3,
+    oldest_process_seconds: 9000,
+    leader_seconds: 3,
+    last_attempt_seconds: 1,
+    failed_live: 0,
+    fired: { backfill: 30 },
+    open_alerts: [],
     open_warnings: 0,
     open_criticals: 0,
     drifted: [],
@@ -38,9 +50,22 @@ const calm: Snapshot = {
     own_thresholds: {},
   },
   zoho: calmZoho,
-  diskFreePercent: 60,
+  pictures: { present: 100, bad: 0, missing: 0 },
+  silence: { isSilent: false, isBusyHour: false, usual: 0, seconds: 0 },
+  pulse: { name: 'backfill', everySeconds: 600 },
+  databaseSkewMs: 0,
   thresholds: defaultThresholds,
   thresholdsAreValid: true,
+}
+
+const here: Here = {
+  folders: [
+    { name: 'image', state: 'usable', freePercent: 60 },
+    { name: 'spool', state: 'usable', freePercent: 60 },
+  ],
+  spool: { bytes: 0, oldestSeconds: null },
+  passSeconds: 0,
+  thresholds: defaultThresholds,
 }
 
 const depth = (part: Partial<Snapshot['depth']>): Partial<Snapshot> => ({ depth: { ...calm.depth, ...part } })
@@ -65,9 +90,9 @@ const cases: readonly [string, Partial<Snapshot>, 'healthy' | 'degraded' | 'unhe
     ['backlog'],
   ],
   ['one item due for over an hour', depth({ due: 1, oldest_due_seconds: 3601 }), 'unhealthy', ['backlog']],
-  ['ten failed items', depth({ failed: 10 }), 'healthy', []],
-  ['eleven failed items', depth({ failed: 11 }), 'degraded', ['failing']],
-  ['51 failed items', depth({ failed: 51 }), 'unhealthy', ['failing']],
+  ['ten failed items', vitals({ failed_live: 10 }), 'healthy', []],
+  ['eleven failed items', vitals({ failed_live: 11 }), 'degraded', ['failing']],
+  ['51 failed items', vitals({ failed_live: 51 }), 'unhealthy', ['failing']],
   ['the first dead letter', depth({ dead_letter: 1 }), 'degraded', ['dead_letters']],
   ['21 dead letters', depth({ dead_letter: 21 }), 'unhealthy', ['dead_letters']],
   ['an attempt that takes 16 minutes', depth({ oldest_processing_seconds: 960 }), 'degraded', ['stuck']],
@@ -96,7 +121,7 @@ const cases: readonly [string, Partial<Snapshot>, 'healthy' | 'degraded' | 'unhe
   ['an entity without a due time, long ago', { runs: settled(99_999), plannedEvery: new Map() }, 'healthy', []],
   [
     'a verify that found drift',
-    vitals({ drifted: [{ entity_type: 'products', differences: 2 }] }),
+    vitals({ drifted: [{ entity_type: 'products', differences: 2, finding_errors: 0 }] }),
     'degraded',
     ['drift'],
   ],
@@ -116,9 +141,66 @@ const cases: readonly [string, Partial<Snapshot>, 'healthy' | 'degraded' | 'unhe
     'degraded',
     ['breaker_open'],
   ],
-  ['less than 5 % of the disk', { diskFreePercent: 4.9 }, 'degraded', ['disk_full']],
-  ['less than 1 % of the disk', { diskFreePercent: 0.9 }, 'unhealthy', ['disk_full']],
-  ['a disk that cannot be asked', { diskFreePercent: null }, 'healthy', []],
+  [
+    'findings without differences',
+    vitals({ drifted: [{ entity_type: 'products', differences: 0, finding_errors: 3 }] }),
+    'degraded',
+    ['findings'],
+  ],
+  ['an attempt that ended long ago while nothing is due', vitals({ last_attempt_seconds: 9000 }), 'healthy', []],
+  [
+    'due items while attempts end',
+    { ...vitals({ last_attempt_seconds: 100 }), ...depth({ due: 9, oldest_due_seconds: 250 }) },
+    'healthy',
+    [],
+  ],
+  [
+    'no attempt ended for two minutes while items are due',
+    { ...vitals({ last_attempt_seconds: 9000 }), ...depth({ due: 9, oldest_due_seconds: 121 }) },
+    'degraded',
+    ['worker_hung'],
+  ],
+  ['a leader not seen for an hour', vitals({ leader_seconds: 3601 }), 'unhealthy', ['no_leader']],
+  [
+    'processes of a minute without a leader',
+    vitals({ leader_seconds: null, oldest_process_seconds: 60 }),
+    'healthy',
+    [],
+  ],
+  [
+    'a process of three minutes without one',
+    vitals({ leader_seconds: null, oldest_process_seconds: 180 }),
+    'degraded',
+    ['no_leader'],
+  ],
+  ['a leader that fires nothing', vitals({ fired: { backfill: 2401 } }), 'degraded', ['timetable_late']],
+  [
+    'a busy hour without webhooks',
+    { silence: { isSilent: true, isBusyHour: true, usual: 9, seconds: 5000 } },
+    'degraded',
+    ['webhooks_silent'],
+  ],
+  ['a clock six seconds behind', { databaseSkewMs: 6000 }, 'degraded', ['clock_skew']],
+  ['a clock a minute and more ahead', { databaseSkewMs: -60_001 }, 'unhealthy', ['clock_skew']],
+  ["Zoho's clock ten seconds off", zoho({ clockSkewMs: 10_000 }), 'degraded', ['clock_skew']],
+  ['a tenth of unusable pictures', { pictures: { present: 90, bad: 10, missing: 0 } }, 'healthy', []],
+  ['more than a tenth', { pictures: { present: 89, bad: 11, missing: 0 } }, 'degraded', ['images_failing']],
+  [
+    'an entity not proven for three days',
+    {
+      runs: new Map([
+        ['products', { last: null, settledAt: ago(9), firstAt: ago(9e6), verifiedThrough: ago(259_200) }],
+      ]),
+    },
+    'degraded',
+    ['unverified'],
+  ],
+  [
+    'an entity never proven in a week and more',
+    { runs: new Map([['products', { last: null, settledAt: ago(9), firstAt: ago(700_000), verifiedThrough: null }]]) },
+    'unhealthy',
+    ['unverified'],
+  ],
   ['thresholds nobody can read', { thresholdsAreValid: false }, 'degraded', ['thresholds_unreadable']],
   [
     'several at once, the worst first',
@@ -130,7 +212,7 @@ const cases: readonly [string, Partial<Snapshot>, 'healthy' | 'degraded' | 'unhe
 
 for (const [name, part, status, codes] of cases) {
   t.test(`${name}: ${status}, and healthy again when it is over`, async (t) => {
-    const verdict = judge({ ...calm, ...part })
+    const verdict = judge({ ...calm, ...part }, here)
     t.equal(verdict.status, status)
     t.same(
       verdict.reasons.map(({ code }) => code),
@@ -140,30 +222,75 @@ for (const [name, part, status, codes] of cases) {
       t.ok(words.length > 10)
       t.match(runbook, /^docs\/runbook\.md#[a-z-]+$/)
     }
-    t.equal(judge(calm).status, 'healthy')
+    t.equal(judge(calm, here).status, 'healthy')
   })
 }
 
 t.test('a database that does not answer is unhealthy, whatever was before', async (t) => {
-  const { status, reasons } = judge(undefined)
+  const { status, reasons } = judge(undefined, here)
   t.equal(status, 'unhealthy')
   t.match(reasons, [{ code: 'database_away', check: 'database' }])
 })
 
 t.test('I1: a refused client secret is told with its code and since when', async (t) => {
   const refused = { ...token, pausedAt: ago(60), errorCode: 'invalid_client' }
-  const { reasons } = judge({ ...calm, ...zoho({ token: refused }) })
+  const { reasons } = judge({ ...calm, ...zoho({ token: refused }) }, here)
   t.match(reasons[0]?.words, /invalid_client.*since 2026-06-01T11:59:00/)
 })
 
 t.test('I18: the first dead letter shows, and twenty-one are critical', async (t) => {
-  t.equal(judge({ ...calm, ...depth({ dead_letter: 1 }) }).status, 'degraded')
-  t.equal(judge({ ...calm, ...depth({ dead_letter: 58 }) }).status, 'unhealthy')
+  t.equal(judge({ ...calm, ...depth({ dead_letter: 1 }) }, here).status, 'degraded')
+  t.equal(judge({ ...calm, ...depth({ dead_letter: 58 }) }, here).status, 'unhealthy')
 })
 
 t.test('I22: a sync that stopped silently is unhealthy though every process still beats', async (t) => {
   const stopped = { ...depth({ pending: 40, due: 40, oldest_due_seconds: 90_000 }), runs: settled(90_000) }
-  const { status, reasons } = judge({ ...calm, ...stopped })
+  const { status, reasons } = judge({ ...calm, ...stopped }, here)
   t.equal(status, 'unhealthy')
   t.same(reasons.map(({ code }) => code).toSorted(), ['backlog', 'sync_overdue'])
+})
+
+const folder = (state: FolderFact['state'], freePercent: number | null = 60, name: FolderFact['name'] = 'image') => ({
+  folders: [{ name, state, freePercent }],
+})
+const places: readonly [string, Partial<Here>, 'healthy' | 'degraded' | 'unhealthy', readonly string[]][] = [
+  ['less than 5 % of the disk', folder('usable', 4.9), 'degraded', ['disk_full']],
+  ['less than 1 % of the disk', folder('usable', 0.9), 'unhealthy', ['disk_full']],
+  ['a disk that cannot be asked', folder('usable', null), 'healthy', []],
+  ['a spool folder that was not needed yet', folder('absent', null, 'spool'), 'healthy', []],
+  [
+    'an image folder that is not there though rows name files',
+    folder('absent', null),
+    'unhealthy',
+    ['folder_unusable'],
+  ],
+  ['a spool folder nobody can write to', folder('not_writable', 60, 'spool'), 'degraded', ['folder_unusable']],
+  ['a file system that hangs', folder('silent', null), 'unhealthy', ['folder_unusable']],
+  [
+    'webhooks in the spool for a minute and more',
+    { spool: { bytes: 9, oldestSeconds: 61 } },
+    'degraded',
+    ['spool_waiting'],
+  ],
+  ['a pass that does not end', { passSeconds: 121 }, 'degraded', ['worker_hung']],
+]
+
+for (const [name, part, status, codes] of places) {
+  t.test(`${name}: ${status}`, async (t) => {
+    const verdict = judge(calm, { ...here, ...part })
+    t.equal(verdict.status, status)
+    t.same(
+      verdict.reasons.map(({ code }) => code),
+      codes,
+    )
+  })
+}
+
+t.test('while the database is away the spool may wait, but must be writable', async (t) => {
+  const codes = (part: Partial<Here>) => judge(undefined, { ...here, ...part }).reasons.map(({ code }) => code)
+  t.same(codes({ spool: { bytes: 9, oldestSeconds: 9000 } }), ['database_away'])
+  t.match(judge(undefined, { ...here, ...folder('not_writable', 60, 'spool') }).reasons, [
+    { code: 'database_away' },
+    { code: 'folder_unusable', severity: 'unhealthy' },
+  ])
 })

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { createDatabase } from '../../db/index.ts'
 import { buildApp } from '../../src/app.ts'
-import { seedDeadLetters, seedHealthy } from '../monitor/fixture.ts'
+import { createMonitor } from '../../src/monitor/index.ts'
+import { testDatabase } from '../helpers/database.ts'
+import { depsOf, seedDeadLetters, seedHealthy, testClock } from '../monitor/fixture.ts'
 import { bearer, contextOf, keyWith, testApp } from './shell-fixture.ts'
 
 const url = '/api/tds/health'
@@ -20,6 +22,40 @@ t.test('anyone gets exactly the public shape', async (t) => {
     stats: { total_synced_24h: 0, success_rate: 100 },
   })
   t.match(last_sync.products, /Z$/)
+})
+
+t.test('who accepts application/health+json is answered with it', async (t) => {
+  const { app, db } = await testApp(t)
+  await seedHealthy(db)
+  const ask = (accept: string) => app.inject({ url, headers: { accept } })
+  for (const accept of ['application/health+json', 'application/json;q=0.5, Application/Health+JSON']) {
+    const reply = await ask(accept)
+    t.match(reply.headers['content-type'], /^application\/health\+json/, accept)
+    t.equal(reply.json().status, 'healthy')
+  }
+  t.match((await ask('*/*')).headers['content-type'], /^application\/json/)
+})
+
+t.test('live is 503 after the process stood still, or while a loop of its workers hangs', async (t) => {
+  let passSeconds = 0
+  const database = await testDatabase(t)
+  const clock = testClock()
+  const monitor = createMonitor(depsOf(database, { clock, passSeconds: () => passSeconds }))
+  t.teardown(() => monitor.stop())
+  const { app } = await testApp(t, { monitor })
+  const live = async () => {
+    const reply = await app.inject(`${url}/live`)
+    return [reply.statusCode, ...reply.json().reasons]
+  }
+  t.same(await live(), [200])
+  monitor.start()
+  clock.forward(31_000)
+  t.same(await live(), [503, 'the process stood still for 31 s'])
+  await monitor.stop()
+  const again = createMonitor(depsOf(database, { clock, passSeconds: () => passSeconds }))
+  t.same(again.stalled(), [], 'another process knows nothing of it')
+  passSeconds = 301
+  t.same(again.stalled(), ['a worker loop hangs for 301 s'])
 })
 
 t.test('degraded is 200, unhealthy is 503, and it recovers', async (t) => {
@@ -79,7 +115,7 @@ t.test('without a database health is 503 with nulls, ready is 503 and live is 20
   t.equal((await app.inject(`${url}/ready`)).statusCode, 503)
   t.match((await app.inject(`${url}/ready`)).json(), { ready: false, reasons: [/database does not answer/] })
   const live = await app.inject(`${url}/live`)
-  t.same([live.statusCode, live.json()], [200, { live: true }])
+  t.same([live.statusCode, live.json()], [200, { live: true, reasons: [] }])
   t.equal((await app.inject('/product-images/123')).statusCode, 200, 'images are served')
   const dlq = await app.inject({ url: '/api/tds/dlq', headers: bearer() })
   t.equal(dlq.statusCode, 503)

@@ -5,6 +5,8 @@ export interface EntityRuns {
   readonly last: Run | null
   /** End of the last settled complete run. */
   readonly settledAt: Date | null
+  /** Start of the first run that is still known. */
+  readonly firstAt: Date | null
   readonly verifiedThrough: Date | null
 }
 
@@ -28,6 +30,7 @@ interface Row {
   readonly entity_type: string
   readonly last: Run | null
   readonly settled_at: Date | null
+  readonly first_at: Date | null
   readonly verified_through: Date | null
 }
 
@@ -38,7 +41,7 @@ interface Row {
  */
 export async function readRuns(db: Db, entityTypes: readonly string[]): Promise<ReadonlyMap<string, EntityRuns>> {
   const { rows } = await sql<Row>`
-    select e.name as entity_type, to_jsonb(last.*) as last, settled.settled_at, c.verified_through
+    select e.name as entity_type, to_jsonb(last.*) as last, settled.settled_at, first.started_at as first_at, c.verified_through
     from unnest(${[...entityTypes]}::text[]) as e(name)
     left join lateral (
       select id, mode, status, strategy, started_at, settled_at, fetched, written, unchanged, stale, skipped, failed, error_code
@@ -48,11 +51,18 @@ export async function readRuns(db: Db, entityTypes: readonly string[]): Promise<
       select settled_at from tds_sync_runs
       where entity_type = e.name and status = 'settled' and mode <> 'backfill' and settled_at is not null
       order by settled_at desc limit 1) settled on true
+    left join lateral (
+      select started_at from tds_sync_runs where entity_type = e.name order by started_at limit 1) first on true
     left join tds_sync_cursors c on c.entity_type = e.name`.execute(db)
   return new Map(
     rows.map((row) => [
       row.entity_type,
-      { last: row.last, settledAt: row.settled_at, verifiedThrough: row.verified_through },
+      {
+        last: row.last,
+        settledAt: row.settled_at,
+        firstAt: row.first_at,
+        verifiedThrough: row.verified_through,
+      },
     ]),
   )
 }
