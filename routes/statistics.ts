@@ -1,12 +1,18 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { entityStatisticsShape, historyShape, type Monitor, statisticsShape } from '../src/monitor/index.ts'
+import {
+  entityStatisticsShape,
+  historyRanges,
+  historyShape,
+  type Monitor,
+  statisticsShape,
+} from '../src/monitor/index.ts'
 
 export interface StatisticsContext {
   readonly monitor: Pick<Monitor, 'statistics' | 'entityStatistics' | 'history'>
 }
 
-const HOUR_MS = 60 * 60 * 1000
+const rangeNames = ['1h', '24h', '7d', '90d'] as const satisfies readonly (keyof typeof historyRanges)[]
 const instant = z.iso.datetime({ offset: true })
 
 /** Counts, ages, lags and rates, for everything and by entity. */
@@ -27,18 +33,24 @@ export const statisticsRoutes: FastifyPluginAsyncZod<{ ctx: StatisticsContext }>
     config: { scope: 'stats:read' },
     schema: {
       tags: ['statistics'],
-      summary: 'The counters minute by minute',
+      summary: 'What was counted, step by step',
+      description:
+        'From our own counters: minutes for 48 hours, hours for 400 days. The step follows from the range, so that there are a few hundred points at most.',
       querystring: z.object({
+        range: z.enum(rangeNames).optional().meta({ description: 'Up to now; takes the place of `from` and `to`' }),
         from: instant.optional().meta({ description: 'Default: an hour before `to`' }),
-        to: instant.optional().meta({ description: 'Default: now. At most 24 hours after `from`' }),
-        entity: z.string().max(64).optional().meta({ description: 'Only counters of this entity or webhook module' }),
+        to: instant.optional().meta({ description: 'Default: now. At most 400 days after `from`' }),
+        entity: z.string().max(64).optional().meta({
+          description: 'Only counters of this entity, with its webhooks and calls, or of one webhook module',
+        }),
       }),
       response: { 200: historyShape },
     },
-    handler: ({ query: { from, to, entity } }) => {
-      const end = to === undefined ? new Date() : new Date(to)
-      const start = from === undefined ? new Date(end.getTime() - HOUR_MS) : new Date(from)
-      return monitor.history({ from: start, to: end, label: entity })
+    handler: ({ query: { range, from, to, entity } }) => {
+      const end = range !== undefined || to === undefined ? new Date() : new Date(to)
+      const lengthMs = historyRanges[range ?? '1h'] * 1000
+      const isGiven = range === undefined && from !== undefined
+      return monitor.history({ from: isGiven ? new Date(from) : new Date(end.getTime() - lengthMs), to: end, entity })
     },
   })
 

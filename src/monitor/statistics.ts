@@ -1,8 +1,11 @@
-import { tableOf } from '../entities/index.ts'
-import type { Run } from './read/runs.ts'
+import { toEntityStatistics } from './entity-statistics.ts'
+import { successRate, totalsOf } from './health.ts'
+import { histogramsOf, timingOf } from './histogram.ts'
+import { type UnfinishedState, unfinishedStates } from './read/unfinished.ts'
 import type { Status } from './reason.ts'
-import type { EntityStatistics, Statistics } from './shapes.ts'
+import type { Statistics } from './statistics-shapes.ts'
 import type { Stocktake } from './stocktake.ts'
+import { acrossLabels, byLabel, type Sums } from './sums.ts'
 import type { MonitoredEntity, Snapshot } from './types.ts'
 
 export function toStatistics(
@@ -11,59 +14,68 @@ export function toStatistics(
   status: Status,
   entities: readonly MonitoredEntity[],
 ): Statistics {
-  const { depth, vitals } = snapshot
+  const timings = histogramsOf(acrossLabels(stocktake.timings))
+  const totals = totalsOf(snapshot.day)
   return {
     time: new Date(snapshot.at).toISOString(),
     counted_at: new Date(stocktake.at).toISOString(),
     status,
-    queue: { ...depth, by_wait_reason: { ...depth.by_wait_reason } },
+    last_24h: { ...totals, success_rate: successRate(totals) },
+    queue: {
+      ...snapshot.depth,
+      by_wait_reason: { ...snapshot.depth.by_wait_reason },
+      oldest_seconds: oldestByState(stocktake),
+      stuck: stocktake.unfinished.reduce((sum, { stuck }) => sum + stuck, 0),
+      waiting: timingOf(timings.get('wait')),
+      running: timingOf(timings.get('run')),
+    },
     entities: Object.fromEntries(
       entities.map((entity) => [entity.name, toEntityStatistics(snapshot, stocktake, entity)]),
     ),
     images: toImages(stocktake),
-    webhooks: {
-      last_at: vitals.last_webhook_at?.toISOString() ?? null,
-      oldest_waiting_seconds: vitals.oldest_waiting_webhook_seconds,
-      last_by_module: Object.fromEntries([...stocktake.lastWebhooks].map(([module, at]) => [module, at.toISOString()])),
-    },
+    webhooks: { ...toWebhooks(snapshot, stocktake), lag: timingOf(timings.get('lag')) },
     zoho: toZoho(snapshot, stocktake),
     ...toPlan(stocktake),
   }
 }
 
-export function toEntityStatistics(
-  { day, runs }: Snapshot,
-  { rows, lags, lastWebhooks }: Stocktake,
-  entity: MonitoredEntity,
-): EntityStatistics {
-  const { name, webhook } = entity
-  const counted = day.get(name) ?? {}
-  const found = runs.get(name)
-  const heard = webhook.modules.flatMap((module) => lastWebhooks.get(module)?.getTime() ?? [])
+/** Null where there is nothing in the state. */
+function oldestByState({ unfinished }: Stocktake): Record<UnfinishedState, number | null> {
+  const oldest = (state: UnfinishedState) => {
+    const ages = unfinished.filter((each) => each.state === state).map(({ oldest_seconds }) => oldest_seconds)
+    return ages.length > 0 ? Math.max(...ages) : null
+  }
+  const [pending, processing, failed, deadLetter] = unfinishedStates
   return {
-    rows: rows.get(tableOf(entity)) ?? { live: 0, tombstoned: 0, exact: true },
-    last_24h: {
-      written: counted.written ?? 0,
-      unchanged: counted.unchanged ?? 0,
-      stale: counted.stale ?? 0,
-      skipped: counted.skipped ?? 0,
-      failed: counted.failed ?? 0,
-      failed_attempts: counted.attempt_failed ?? 0,
-    },
-    last_run: found?.last ? toRun(found.last) : null,
-    last_settled_at: found?.settledAt?.toISOString() ?? null,
-    verified_through: found?.verifiedThrough?.toISOString() ?? null,
-    last_webhook_at: heard.length > 0 ? new Date(Math.max(...heard)).toISOString() : null,
-    lag: lags.get(name) ?? null,
+    pending: oldest(pending),
+    processing: oldest(processing),
+    failed: oldest(failed),
+    dead_letter: oldest(deadLetter),
   }
 }
 
-/** PostgreSQL writes times inside JSON with an offset; here they end in Z like all the others. */
-const toRun = (run: Run) => ({
-  ...run,
-  started_at: new Date(run.started_at).toISOString(),
-  settled_at: run.settled_at === null ? null : new Date(run.settled_at).toISOString(),
-})
+function toWebhooks({ vitals }: Snapshot, { lastWebhooks, traffic, proofs }: Stocktake) {
+  return {
+    last_at: vitals.last_webhook_at?.toISOString() ?? null,
+    oldest_waiting_seconds: vitals.oldest_waiting_webhook_seconds,
+    last_by_module: Object.fromEntries([...lastWebhooks].map(([module, at]) => [module, at.toISOString()])),
+    last_minute: outcomesOf(traffic.lastMinute),
+    last_24h: outcomesOf(traffic.day),
+    refused_24h: byLabel(traffic.day, 'webhook_refused'),
+    missed_24h: proofs.missedWebhooks,
+  }
+}
+
+function outcomesOf(sums: Sums): Statistics['webhooks']['last_24h'] {
+  const all = acrossLabels(sums)
+  return {
+    received: all.webhook_received ?? 0,
+    duplicate: all.webhook_duplicate ?? 0,
+    promoted: all.webhook_promoted ?? 0,
+    parked: all.webhook_parked ?? 0,
+    refused: all.webhook_refused ?? 0,
+  }
+}
 
 function toImages({ pictures }: Stocktake): Statistics['images'] {
   const { by_status, products, products_with_images } = pictures
@@ -79,10 +91,11 @@ function toPlan({ plan: { entities, timetable } }: Stocktake): Pick<Statistics, 
   return { backfill: Object.fromEntries(waiting), timetable: [...timetable] }
 }
 
-function toZoho({ zoho }: Snapshot, { calls }: Stocktake): Statistics['zoho'] {
+function toZoho({ zoho }: Snapshot, { calls, traffic }: Stocktake): Statistics['zoho'] {
+  const { minuteCeiling, minuteHeld } = zoho.budget
   return {
-    calls: { minute: { ...calls.minute }, day: { ...calls.day } },
-    minute: { ceiling: zoho.budget.minuteCeiling, held: zoho.budget.minuteHeld },
+    calls: { minute: { ...calls }, day: byLabel(traffic.day, 'zoho_call') },
+    minute: { ceiling: minuteCeiling, held: minuteHeld, left: Math.max(0, minuteCeiling - minuteHeld) },
     day: Object.fromEntries(
       Object.entries(zoho.products).map(([product, state]) => [
         product,

@@ -72,21 +72,113 @@ t.test('every figure of the statistics is what the tables hold', async (t) => {
     products_with_images: 6,
     coverage_percent: 75,
   })
-  t.same(statistics.zoho.minute, { ceiling: 90, held: 7 })
+  t.same(statistics.zoho.minute, { ceiling: 90, held: 7, left: 83 })
   t.same(statistics.zoho.day.inventory, { limit: 2500, used: 480, left: 2020, resets_at: '2030-01-01T00:00:00.000Z' })
 })
 
-t.test('lag is measured on the webhooks of the last hour that are settled', async (t) => {
+t.test('lag, waiting and running are percentiles of the last hour, by entity and over all', async (t) => {
   const { db, monitor } = await testMonitor(t)
-  const minute = 60_000
-  for (let n = 1; n <= 101; n += 1) {
-    await seedWebhook(db, { module: 'products', entityType: 'products', agoMs: n * 1000, lagMs: n * 10 })
+  for (const [bound, count] of [
+    [256, 50],
+    [512, 45],
+    [4096, 5],
+  ] as const)
+    await seedCounter(db, `lag_ms_le_${bound}`, 'products', count, '10 minutes')
+  await seedCounter(db, 'wait_ms_le_1024', 'products', 4, '10 minutes')
+  await seedCounter(db, 'run_ms_le_64', 'inventory_items', 7, '10 minutes')
+  await seedCounter(db, 'lag_ms_le_1048576', 'products', 1000, '70 minutes')
+  const statistics = await monitor.statistics()
+  const { lag, waiting, running } = statistics.entities.products ?? {}
+  t.match(lag, { count: 100, p50_ms: 256, p95_ms: 512 })
+  t.ok(lag && lag.p99_ms > 2048 && lag.p99_ms <= 4096, `${lag?.p99_ms}`)
+  t.match(waiting, { count: 4 })
+  t.equal(running, null, 'what was not counted has no figure')
+  t.match(statistics.webhooks.lag, lag)
+  t.match(statistics.queue, { waiting: { count: 4 }, running: { count: 7 } })
+  t.match(await monitor.entityStatistics('inventory_items'), { lag: null, waiting: null, running: { count: 7 } })
+})
+
+t.test('an empty system shows nulls where nothing was measured, and nothing failed', async (t) => {
+  const { monitor } = await testMonitor(t)
+  const statistics = await monitor.statistics()
+  t.ok(statisticsShape.safeParse(statistics).success)
+  t.match(statistics.last_24h, { written: 0, failed: 0, success_rate: 100 })
+  t.match(statistics.queue, { waiting: null, running: null, stuck: 0, oldest_due_seconds: null })
+  t.strictSame(statistics.queue.oldest_seconds, { pending: null, processing: null, failed: null, dead_letter: null })
+  t.match(statistics.entities.products, {
+    lag: null,
+    drift: null,
+    last_run: null,
+    last_webhook_at: null,
+    verified_through: null,
+    freshness: { age_seconds: null, late_seconds: null },
+  })
+  t.match(statistics.webhooks, { last_at: null, oldest_waiting_seconds: null, lag: null })
+  t.equal(statistics.images.coverage_percent, null)
+  t.strictSame((await monitor.history({ from: new Date(Date.now() - 3_600_000), to: new Date() })).points, [])
+})
+
+t.test('what is unfinished is told by entity and state with its age', async (t) => {
+  const { db, monitor } = await testMonitor(t)
+  await seedQueue(db, { status: 'pending', count: 2 })
+  await seedQueue(db, { status: 'processing', count: 3 })
+  await sql`update tds_sync_queue_live set created_at = now() - interval '1 hour', claimed_at = now() - interval '20 minutes'
+    where source_entity_id in ('processing1', 'processing2')`.execute(db)
+  await sql`insert into tds_dead_letter_queue (entity_type, source_entity_id, created_at)
+    values ('inventory_items', '1', now() - interval '2 days')`.execute(db)
+  const { queue, entities } = await monitor.statistics()
+  t.equal(queue.stuck, 2, 'longer in hand than fifteen minutes')
+  const { pending, processing, failed, dead_letter: deadLetter } = queue.oldest_seconds
+  t.equal(failed, null)
+  t.ok(pending !== null && pending < 60)
+  t.ok(processing !== null && processing >= 3600 && processing < 3660, `${processing}`)
+  t.ok(deadLetter !== null && deadLetter >= 172_800 && deadLetter < 172_860, `${deadLetter}`)
+  t.match(entities.products?.queue, { pending: 2, processing: 3, failed: 0, dead_letter: 0 })
+  t.match(entities.inventory_items?.queue, { pending: 0, dead_letter: 1 })
+})
+
+t.test('freshness is judged by the timetable, drift by the last verify', async (t) => {
+  const { db, monitor } = await testMonitor(t, { plannedEverySeconds: (name) => (name === 'products' ? 600 : null) })
+  await seedRun(db, { entityType: 'products', mode: 'full', status: 'settled', settledAgo: '15 minutes' })
+  for (const [differences, findings] of [
+    [9, 9],
+    [0, 3],
+  ])
+    await sql`
+      insert into tds_verify_reports (entity_type, started_at, differences, findings, finding_errors, report)
+      values ('products', now(), ${differences}, ${findings}, 1, '{}')`.execute(db)
+  const { freshness, drift } = await monitor.entityStatistics('products')
+  t.equal(freshness.due_every_seconds, 600)
+  t.ok(freshness.age_seconds && freshness.age_seconds >= 900 && freshness.age_seconds < 930)
+  t.equal(freshness.late_seconds, (freshness.age_seconds ?? 0) - 600)
+  t.match(drift, { differences: 0, findings: 3, finding_errors: 1, verified_at: /Z$/ })
+  t.strictSame((await monitor.entityStatistics('inventory_items')).freshness, {
+    age_seconds: null,
+    due_every_seconds: null,
+    late_seconds: null,
+  })
+})
+
+t.test('what became of webhooks is counted by the last whole minute and the day', async (t) => {
+  const { db, monitor } = await testMonitor(t)
+  const day = { received: 30, duplicate: 4, promoted: 20, parked: 3 }
+  for (const [name, value] of Object.entries(day)) {
+    await seedCounter(db, `webhook_${name}`, 'products', value, '3 hours')
+    await seedCounter(db, `webhook_${name}`, 'stock', 1, '1 minute')
+    await seedCounter(db, `webhook_${name}`, 'stock', 100, '25 hours')
   }
-  await seedWebhook(db, { module: 'products', entityType: 'products', agoMs: 90 * minute, lagMs: 900_000 })
-  await seedWebhook(db, { module: 'products', entityType: 'products', agoMs: minute })
-  const { lag } = await monitor.entityStatistics('products')
-  t.same(lag, { events: 101, p50_ms: 510, p95_ms: 960 })
-  t.equal((await monitor.entityStatistics('inventory_items')).lag, null)
+  await seedCounter(db, 'webhook_refused', 'signature_mismatch', 6, '3 hours')
+  await sql`insert into tds_sync_runs (entity_type, mode, status) values ('products', 'incremental', 'settled')`.execute(
+    db,
+  )
+  await sql`insert into tds_missed_edits (run_id, entity_type, missed) select id, 'products', 2 from tds_sync_runs`.execute(
+    db,
+  )
+  const { webhooks } = await monitor.statistics()
+  t.strictSame(webhooks.last_24h, { received: 31, duplicate: 5, promoted: 21, parked: 4, refused: 6 })
+  t.strictSame(webhooks.last_minute, { received: 1, duplicate: 1, promoted: 1, parked: 1, refused: 0 })
+  t.strictSame(webhooks.refused_24h, { signature_mismatch: 6 })
+  t.equal(webhooks.missed_24h, 2)
 })
 
 t.test('the last webhook of an entity is that of any of its modules, old ones to the minute', async (t) => {
@@ -111,6 +203,9 @@ t.test('calls to Zoho are counted by purpose over the last minute and day', asyn
     from (values ('list', '5 seconds'), ('list', '10 minutes'), ('image', '30 seconds'), ('list', '25 hours')) c(p, ago)`.execute(
     db,
   )
+  await seedCounter(db, 'zoho_call', 'list', 2, '10 minutes')
+  await seedCounter(db, 'zoho_call', 'image', 1, '0')
+  await seedCounter(db, 'zoho_call', 'list', 9, '25 hours')
   const { zoho } = await monitor.statistics()
   t.same(zoho.calls, { minute: { list: 1, image: 1 }, day: { list: 2, image: 1 } })
 })
@@ -137,31 +232,6 @@ t.test('a table too large to be counted is estimated from what ANALYZE saw', asy
 t.test('an unknown entity is the fault of the caller', async (t) => {
   const { monitor } = await testMonitor(t)
   await t.rejects(monitor.entityStatistics('unicorns'), { code: 'ENTITY_UNKNOWN', kind: 'input', status: 404 })
-})
-
-t.test('history is the counters by the minute, oldest first, of one label if asked', async (t) => {
-  const { db, monitor } = await testMonitor(t)
-  await seedCounter(db, 'written', 'products', 3, '10 minutes', 0)
-  await seedCounter(db, 'written', 'products', 4, '10 minutes', 1)
-  await seedCounter(db, 'failed', 'products', 1, '5 minutes')
-  await seedCounter(db, 'written', 'categories', 2, '5 minutes')
-  await seedCounter(db, 'written', 'products', 99, '3 hours')
-  const to = new Date(Date.now() + 60_000)
-  const from = new Date(to.getTime() - 3_600_000)
-  const all = await monitor.history({ from, to })
-  t.same(
-    all.points.map(({ values }) => values),
-    [{ written: 7 }, { failed: 1, written: 2 }],
-  )
-  t.match(all.points[0]?.at, /:00\.000Z$/)
-  const one = await monitor.history({ from, to, label: 'categories' })
-  t.same(
-    one.points.map(({ values }) => values),
-    [{ written: 2 }],
-  )
-  const wide = { from: new Date(to.getTime() - 90_000_000), to }
-  await t.rejects(monitor.history(wide), { code: 'HISTORY_RANGE', kind: 'input' })
-  await t.rejects(monitor.history({ from: to, to: from }), { code: 'HISTORY_RANGE' })
 })
 
 t.test('what waits to be read and how often the tasks really run is what the planner says', async (t) => {
