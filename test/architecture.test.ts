@@ -26,6 +26,7 @@ const ladder: readonly (readonly string[])[] = [
     'src/healing',
     'src/keys',
     'src/doctor',
+    'src/webhook-setup',
     'src/boot.ts',
   ],
   ['src/rooms'],

@@ -4,6 +4,7 @@ import type { ClaimedItem } from '../queue/index.ts'
 import { createFind, type Find } from './find.ts'
 import { createFolderIndex } from './folder-index.ts'
 import { createInspector } from './inspect.ts'
+import { type ImageListFilter, type ImagePage, listImages } from './list.ts'
 import { unnamed } from './orphans.ts'
 import { createScopePause } from './pause.ts'
 import { drawPlaceholder, type Placeholder } from './placeholder.ts'
@@ -16,6 +17,7 @@ import { type SweepOptions, type SweepResult, sweep, verify, verifySome } from '
 import type { ImageEffect, ImagesDeps, ProcessOptions } from './types.ts'
 import { type WantedPage, wanted } from './wanted.ts'
 
+export type { ImageListFilter, ImagePage } from './list.ts'
 export { publicPrefix, versionOf } from './names.ts'
 export { scopeFingerprint } from './pause.ts'
 export type { Placeholder } from './placeholder.ts'
@@ -42,6 +44,8 @@ export interface Images {
   ): Promise<{ checked: number; damaged: string[]; next: string | null }>
   /** Forgets remembered refusals; the ids to enqueue. */
   recheck(filter?: RecheckFilter): Promise<string[]>
+  /** What is known of the items' pictures, page by page. */
+  list(filter: ImageListFilter): Promise<ImagePage>
   /** Until when no picture is asked for, for want of Zoho's permission; null otherwise. */
   pausedUntil(): Promise<Date | null>
   /** The file name of an item's picture; by the folder while the database is away. */
@@ -80,6 +84,7 @@ export function createImages({ db, zoho, config, log, clock }: ImagesDeps): Imag
     verify: (signal) => verify({ db, store }, signal),
     verifySome: (after, limit, signal) => verifySome({ db, store }, after, limit, signal),
     recheck: (filter) => recheck(db, filter),
+    list: (filter) => listImages(db, filter),
     pausedUntil: pause.until,
     find: createFind({ db, folder: createFolderIndex(store, clock), clock, log }),
     open: store.open,

@@ -22,6 +22,8 @@ export interface ProcessDeps {
   readonly pause: ScopePause
   readonly suspects: Suspects
   readonly maxBytes: number
+  /** Each picture that was downloaded. */
+  readonly onBytes?: ((bytes: number) => void) | undefined
   /** Removes a file unless some row names it. */
   readonly discard: (fileName: string) => Promise<void>
 }
@@ -68,6 +70,7 @@ export function createProcess(deps: ProcessDeps): Process {
 
   /** Bytes → the published picture, or why there is none. */
   async function take(itemId: string, state: ItemState, bytes: Buffer, options: ProcessOptions): Promise<Verdict> {
+    deps.onBytes?.(bytes.length)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const found = await deps.inspect(bytes)
     if (found.status === 'broken' && !suspects.seenAgain(itemId, sha256)) throw maybeCut(found.reason)

@@ -73,11 +73,19 @@ function validationFault(error: Pick<FastifyError, 'validation' | 'validationCon
 function tdsFault(error: TdsError): Fault {
   const retryAfterSeconds = retryAfter(error)
   const again = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
-  if (error.kind === 'input') return { status: error.status ?? 400, code: error.code, detail: error.message, ...again }
+  if (error.kind === 'input') {
+    const errors = pointersOf(error)
+    return { status: error.status ?? 400, code: error.code, detail: error.message, ...again, ...(errors && { errors }) }
+  }
   const status = error.status ?? (error.kind === 'permanent' ? 500 : 503)
   const detail = status === 503 ? 'This cannot be done at the moment' : internal.detail
   return { status, code: error.code, detail, ...(status === 503 && { retryAfterSeconds: retryAfterSeconds ?? 30 }) }
 }
+
+const pointers = z.array(z.object({ pointer: z.string(), detail: z.string() }))
+
+/** Rooms that judge more than a schema can say name the member as well. */
+const pointersOf = ({ detail }: TdsError): Problem['errors'] => pointers.safeParse(detail.errors).data
 
 function retryAfter({ retryAt, detail }: TdsError): number | undefined {
   if (typeof detail.retryAfterSeconds === 'number') return Math.ceil(detail.retryAfterSeconds)

@@ -1,3 +1,4 @@
+import { control } from './catalogue/control.ts'
 import type { Catalogue, Entry } from './catalogue/entry.ts'
 import { requests } from './catalogue/requests.ts'
 import { service } from './catalogue/service.ts'
@@ -17,6 +18,7 @@ export interface Topic {
 export const topics: readonly Topic[] = [
   { name: 'Requests and keys', about: 'The request itself has to change.', entries: requests },
   { name: 'Things', about: 'What was named is not there, or not in a state for this.', entries: things },
+  { name: 'Control', about: 'What people may not do with runs, timetable and queue at the moment.', entries: control },
   { name: 'Service', about: 'The request is right; TDS or its database is not.', entries: service },
   { name: 'Work', about: 'Seen in dead letters, logs and commands.', entries: work },
   { name: 'Zoho', about: 'What Zoho said, or did not say.', entries: zoho },

@@ -2,9 +2,9 @@ import { type Db, sql } from '../../db/index.ts'
 import type { Lane } from '../queue/index.ts'
 import type { Denial } from '../zoho/index.ts'
 
-/** Minute and concurrency waits end within the minute; the others last until something else happens. */
+/** Minute and concurrency waits end within the minute, a pause when a person says so; the others last until something else happens. */
 export function isLongWait({ reason }: Denial): boolean {
-  return reason !== 'minute' && reason !== 'concurrency'
+  return reason !== 'minute' && reason !== 'concurrency' && reason !== 'paused'
 }
 
 /** Puts off what is due of one entity until calls are allowed again: waiting, not failing, and no attempt spent. */

@@ -10,6 +10,7 @@ import { type BatchDeps, readClaimed, writeClaimed } from './batch.ts'
 import { createFetch } from './fetch.ts'
 import { createLane, type LaneOptions } from './lane.ts'
 import { type LoadImage, loadClaimed } from './load-image.ts'
+import type { WorkObserver } from './observer.ts'
 
 export interface WorkersDeps {
   readonly db: Db
@@ -29,6 +30,8 @@ export interface WorkersDeps {
   readonly held?: (lane: Lane) => Promise<boolean>
   /** Switch, limits and book of freeing what others left behind; without one all of it is freed. */
   readonly rescues?: Watch
+  /** Is told of every attempt that ended and of the rows it wrote, once that is committed. */
+  readonly observer?: WorkObserver
 }
 
 export interface Workers {

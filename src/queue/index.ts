@@ -1,6 +1,7 @@
 export { type ClaimOptions, claim, countDue, type Head, peek } from './claim.ts'
 export { complete } from './complete.ts'
 export { type Depth, readDepth, unsettledOf } from './depth.ts'
+export { createQueueDesk, type QueueDesk } from './desk.ts'
 export { type Dropped, dropWaiting } from './drop.ts'
 export { enqueue } from './enqueue.ts'
 export { type Burial, bury, type Failure, fail, type Snooze, snooze } from './failures.ts'

@@ -4,7 +4,7 @@ import { createImages, type Images } from '../images/index.ts'
 import { createInbox, type Inbox } from '../inbox/index.ts'
 import { createPauses, type Pause, type Pauses, wordsOf } from '../pauses/index.ts'
 import { createWorkers, type Workers } from '../processors/index.ts'
-import { announce, enqueue, priorities } from '../queue/index.ts'
+import { announce, createQueueDesk, enqueue, priorities, type QueueDesk } from '../queue/index.ts'
 import { createScheduler, createSchedules, type Scheduler, type Schedules, type Task } from '../scheduler/index.ts'
 import {
   createFieldContext,
@@ -50,6 +50,7 @@ export interface Mirror {
   readonly pauses: Pauses
   /** What people do with runs; `runner` works on those they start, `runWatch` shows how far they are. */
   readonly syncs: SyncControl
+  readonly queue: QueueDesk
   readonly runner: Runner
   readonly runWatch: RunWatch
   /** Tells the workers of this and every other process that there is something to do. */
@@ -103,6 +104,7 @@ export function createMirror(core: Core): Mirror {
     clock,
     log,
     wake,
+    takeovers: watchOf('stuck-runs'),
     paths: config.zoho.paths,
     wantedImages: (after, limit) => images.wanted(db, undefined, { after, limit }),
     sweepImages: async () => (await images.sweep()).damaged,
@@ -197,7 +199,26 @@ export function createMirror(core: Core): Mirror {
     onChange: () => scheduler.nudge(),
   })
   const runWatch = createRunWatch({ db, clock, log })
-  return { zoho, inbox, images, sync, planner, verify, verifications, findings, workers, scheduler, wake, schedules, pauses, syncs, runner, runWatch }
+  const queue = createQueueDesk({ db, pauses })
+  return {
+    zoho,
+    inbox,
+    images,
+    sync,
+    planner,
+    verify,
+    verifications,
+    findings,
+    workers,
+    scheduler,
+    wake,
+    schedules,
+    pauses,
+    syncs,
+    queue,
+    runner,
+    runWatch,
+  }
 }
 
 /** Tasks of an entity are held like its runs; the others with all work that calls Zoho, or with their mode. */

@@ -58,3 +58,17 @@ export async function takeBack(db: Db, { name, entityType }: Task, before: Date 
   if (entityType !== null || before === null) return
   await sql`update tds_scheduled_tasks set fired_at = ${before} where name = ${name}`.execute(db)
 }
+
+/** Takes what people want now, of a track, whether it is due or not; what the pass cannot begin is asked for again. */
+export async function takeRequests(
+  db: Db,
+  tasks: readonly Task[],
+  modes: readonly Task['mode'][],
+): Promise<ReadonlySet<string>> {
+  const names = tasks.filter(({ mode }) => modes.includes(mode)).map(({ name }) => name)
+  const { rows } = await sql<{ name: string }>`
+    delete from tds_schedule_requests where name = any (array(
+      select value from jsonb_array_elements_text(${JSON.stringify(names)}::jsonb)))
+    returning name`.execute(db)
+  return new Set(rows.map(({ name }) => name))
+}

@@ -45,7 +45,7 @@ export async function* slicesOf(deps: PlanDeps, task: RunToPlan): AsyncGenerator
   if (mode === 'backfill') return yield* details ? dueSlices(deps, entity, details, run, paces.backfill) : []
   if (mode === 'sweep' && entity.sweep === 'details') return yield* everyRecord(deps.db, entity, run, paces.sweep)
   if (!entity.list) return yield* ownerSlices(deps, entity, run, paces[mode])
-  const guard = await createGuard(deps.db, entity, request.acceptMassChange ?? false)
+  const guard = await createGuard(deps.db, entity, run.accepts_mass_change || (request.acceptMassChange ?? false))
   const phases = phasesOf(entity, mode)
   for (const phase of phases.slice(Math.max(0, phases.indexOf(run.phase)))) {
     for await (const slice of phaseSlices(deps, entity, task, { phase, guard })) yield { ...slice, phase }

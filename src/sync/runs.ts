@@ -89,13 +89,45 @@ export async function getRun(db: Db, id: number): Promise<Run> {
   return run
 }
 
-export async function listRuns(
-  db: Db,
-  { limit, after }: { limit: number; after?: number | undefined },
-): Promise<Run[]> {
-  const { rows } = await sql<Run>`
-    select * from tds_sync_runs where id < ${after ?? Number.MAX_SAFE_INTEGER} order by id desc limit ${limit}`.execute(
-    db,
-  )
-  return rows
+export interface RunFilter {
+  readonly limit: number
+  /** `next` of the page before. */
+  readonly after?: number | undefined
+  readonly entity_type?: string | undefined
+  readonly mode?: string | undefined
+  readonly status?: string | undefined
+  /** Started at or after, before. */
+  readonly from?: Date | undefined
+  readonly to?: Date | undefined
+}
+
+export interface RunPage {
+  readonly items: readonly Run[]
+  /** Counted up to 10,000. */
+  readonly total: number
+  readonly next: number | null
+}
+
+const countedUpTo = 10_000
+
+/** Newest first. */
+export async function listRuns(db: Db, { limit, after, from, to, ...plain }: RunFilter): Promise<RunPage> {
+  const conditions = [
+    sql`true`,
+    ...Object.entries(plain).flatMap(([column, value]) =>
+      value === undefined ? [] : [sql`${sql.ref(column)} = ${value}`],
+    ),
+    ...(from ? [sql`started_at >= ${from}`] : []),
+    ...(to ? [sql`started_at < ${to}`] : []),
+  ]
+  const matching = sql.join(conditions, sql` and `)
+  const [{ rows }, { rows: counted }] = await Promise.all([
+    sql<Run>`
+      select * from tds_sync_runs where ${matching} and id < ${after ?? Number.MAX_SAFE_INTEGER}
+      order by id desc limit ${limit + 1}`.execute(db),
+    sql<{ total: number }>`
+      select count(*) as total from (select from tds_sync_runs where ${matching} limit ${countedUpTo}) c`.execute(db),
+  ])
+  const items = rows.slice(0, limit)
+  return { items, total: counted[0]?.total ?? 0, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
 }

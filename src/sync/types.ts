@@ -16,6 +16,9 @@ export interface RunRequest {
   readonly limit?: number
   /** As many of them as the planner grants from today's calls, so that live work and the timetable keep theirs. @default false */
   readonly paced?: boolean
+  /** Who asked by name, and why. */
+  readonly requestedBy?: string
+  readonly reason?: string
 }
 
 /** How the rows of a list were found: by Zoho's filter, newest first down to the known, or all of them. */
@@ -28,7 +31,9 @@ export interface Run {
   readonly id: number
   readonly entity_type: string
   readonly mode: string
-  readonly status: 'running' | 'read' | 'settled' | 'incomplete' | 'failed' | 'cancelled' | 'held'
+  readonly trigger: string
+  /** queued: asked for, and not begun yet. */
+  readonly status: 'queued' | 'running' | 'read' | 'settled' | 'incomplete' | 'failed' | 'cancelled' | 'held'
   readonly fetched: number
   readonly written: number
   readonly unchanged: number
@@ -52,8 +57,15 @@ export interface Run {
   readonly modified_until: Date | null
   readonly error_code: string | null
   readonly error_message: string | null
+  readonly accepts_mass_change: boolean
+  readonly requested_by: string | null
+  readonly reason: string | null
+  /** Of a queued run: when it was asked for. */
   readonly started_at: Date
+  readonly read_at: Date | null
+  /** Of a cancelled run: when that was done. */
   readonly settled_at: Date | null
+  readonly changed_at: Date
 }
 
 /** What one step of a run brings; it is enqueued, counted and remembered in one transaction. */

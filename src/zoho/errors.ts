@@ -120,6 +120,7 @@ const waitErrors = {
   breaker: ['ZOHO_BREAKER_OPEN', 'This product failed repeatedly; the next try comes later'],
   token: ['ZOHO_TOKEN_THROTTLED', 'There is no usable access token yet'],
   not_configured: ['ZOHO_NOT_CONFIGURED', 'Zoho is not configured: set the ZOHO_* variables'],
+  paused: ['ZOHO_PAUSED', 'All calls to Zoho are paused by a person'],
 } as const satisfies Record<WaitReason, readonly [string, string]>
 
 /** The same error with the time its wait ends. */

@@ -1,11 +1,11 @@
-import type { TdsError } from '../errors.ts'
+import { TdsError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../runtime/index.ts'
 import type { Budget, Lane, Slot } from './budget.ts'
 import { waitError, zohoError } from './errors.ts'
 import type { Timing } from './timing.ts'
 import { createTurnstile, type Turnstile } from './turnstile.ts'
-import type { Permit, PermitAnswer, PermitRequest, Product } from './types.ts'
+import type { Permit, PermitAnswer, PermitRequest, Product, WaitReason } from './types.ts'
 
 export interface PermitsOptions {
   readonly budget: Budget
@@ -14,6 +14,8 @@ export interface PermitsOptions {
   readonly timing: Timing
   /** Why no permit would be of use now: not configured, no token. */
   readonly obstacle: () => TdsError | undefined
+  /** In words, why a person wants no calls now. */
+  readonly held: () => Promise<string | undefined>
 }
 
 /** Gives slots of the budget to callers and knows which are still to be spent. */
@@ -33,8 +35,9 @@ export interface Permits {
 }
 
 const pruneEveryMs = 60_000
+const pausedRestMs = 2_000
 
-export function createPermits({ budget, clock, log, timing, obstacle }: PermitsOptions): Permits {
+export function createPermits({ budget, clock, log, timing, obstacle, held }: PermitsOptions): Permits {
   const lanes = new Map<string, Turnstile>()
   /** Until when, by permit id, for those that are neither spent nor cancelled. */
   const open = new Map<number, number>()
@@ -43,13 +46,15 @@ export function createPermits({ budget, clock, log, timing, obstacle }: PermitsO
 
   return {
     async acquire(request) {
-      const error = obstacle()
+      const error = obstacle() ?? (await pause())
       if (error) return { retryAt: error.retryAt ?? new Date(clock.now()), reason: reasonOf(error) }
       const answer = await laneOf(request).ask(request.purpose)
       return 'slot' in answer ? { permit: permitOf(answer.slot, request.product) } : answer
     },
     async acquireWhenFree(request) {
       await obstacleGone(request.signal)
+      const paused = await pause()
+      if (paused) throw paused
       return permitOf(await laneOf(request).wait(request.purpose, request.signal), request.product)
     },
     async spend(permit, call) {
@@ -116,6 +121,14 @@ export function createPermits({ budget, clock, log, timing, obstacle }: PermitsO
     }
   }
 
+  /** Nobody knows when it ends, so those who can wait are told to, and the others go home. */
+  async function pause(): Promise<TdsError | undefined> {
+    const words = await held()
+    if (words === undefined) return undefined
+    const options = { retryAt: new Date(clock.now() + pausedRestMs) }
+    return new TdsError('ZOHO_PAUSED', 'wait', `No call is made: ${words}`, options)
+  }
+
   async function obstacleGone(signal: AbortSignal | undefined): Promise<void> {
     for (let error = obstacle(); error; error = obstacle()) {
       const restMs = (error.retryAt?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now()
@@ -134,7 +147,10 @@ export function createPermits({ budget, clock, log, timing, obstacle }: PermitsO
   }
 }
 
-const reasonOf = (error: TdsError) => (error.code === 'ZOHO_NOT_CONFIGURED' ? 'not_configured' : 'token')
+function reasonOf({ code }: TdsError): WaitReason {
+  if (code === 'ZOHO_PAUSED') return 'paused'
+  return code === 'ZOHO_NOT_CONFIGURED' ? 'not_configured' : 'token'
+}
 
 /** How long a slot is held for a call that may begin late and take its whole deadline. */
 const holdMs = ({ permitSlackMs, deadlineMs }: Timing) => permitSlackMs + deadlineMs

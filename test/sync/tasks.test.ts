@@ -95,6 +95,9 @@ t.test('each task does what its name says; a full run by the clock keeps to the 
     resolved: 0,
     rules: [],
   }
+  const never = async (): Promise<never> => {
+    throw new Error('nobody asks for this')
+  }
   const run = createTasks({
     sync: {
       run: async (request) => {
@@ -103,7 +106,15 @@ t.test('each task does what its name says; a full run by the clock keeps to the 
       },
       testFilters: note('self-test', []),
     },
-    planner: { plan, recent: plan, allowance: async () => 0, stretches: async () => new Map() },
+    planner: {
+      costs: never,
+      budget: never,
+      changeBudget: never,
+      plan,
+      recent: plan,
+      allowance: async () => 0,
+      stretches: async () => new Map(),
+    },
     verifications: {
       async run({ trigger, actor }) {
         did.push('verify')

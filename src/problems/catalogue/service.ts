@@ -17,6 +17,16 @@ export const service = {
     'Something went wrong here that nobody foresaw.',
     'Look for the request in the log by its id (`instance`).',
   ),
+  WEBHOOK_SETUP_NO_SECRET: entry(
+    'No webhook secret',
+    'Neither TDS_WEBHOOK_SECRET nor TDS_WEBHOOK_KEY is set, so TDS would refuse the webhooks that are to be made.',
+    'Set TDS_WEBHOOK_SECRET to 12 to 50 letters and digits.',
+  ),
+  WEBHOOK_SETUP_NO_URL: entry(
+    'No public URL',
+    'TDS_PUBLIC_URL is not set, so nobody can tell Zoho where webhooks are to go.',
+    'Set it to the https URL that leads to TDS from the internet.',
+  ),
   INBOX_DATABASE_SLOW: entry(
     'Database slow to take the webhook',
     'The database did not commit within two seconds, so the webhook went to the spool.',

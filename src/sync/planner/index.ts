@@ -1,2 +1,3 @@
 export { createPlanner, type Planner, type PlannerDeps } from './planner.ts'
-export type { EntityPlan, Plan, TaskMode, TaskPlan } from './types.ts'
+export type { BudgetSetting, BudgetShares } from './settings.ts'
+export type { EntityPlan, Plan, TaskCost, TaskMode, TaskPlan } from './types.ts'

@@ -7,8 +7,6 @@ const dayMs = daySeconds * 1000
 
 /** Incremental runs and sweeps may become rarer by this at most: then the day is too small for the mirror. */
 const mostStretch = 24
-/** While history waits, this share of a day is kept for it before the timetable gets what it wants. */
-const leastBackfillShare = 0.1
 /** Minutes' worth of calls granted at a time; the backfill asks again every ten minutes. */
 const grantMinutes = 8
 
@@ -51,7 +49,7 @@ function planProduct(product: Product, input: PlanInput): ProductPlan {
   const elastic = callsADay(input.tasks.filter(isElastic))
   const wanted = demandsOf(product, input).reduce((sum, demand) => sum + callsFor(demand), 0)
   const reserve = Math.floor(day.limit * input.reserveShare)
-  const leastBackfill = Math.min(wanted, Math.floor(day.limit * leastBackfillShare))
+  const leastBackfill = Math.min(wanted, Math.floor(day.limit * input.backfillShare))
   const left = dayLeft(input, product)
   const stretch = Math.max(
     stretchFor(elastic, day.limit - reserve - leastBackfill - fixed),

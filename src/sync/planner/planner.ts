@@ -1,12 +1,14 @@
 import type { Db } from '../../../db/index.ts'
 import type { Entities } from '../../entities/index.ts'
+import type { Change } from '../../pauses/index.ts'
 import type { Clock } from '../../runtime/index.ts'
 import type { Zoho } from '../../zoho/index.ts'
 import { timeZoneOf } from '../organization.ts'
 import { costOf, type TimedTask } from './costs.ts'
 import { makePlan } from './plan.ts'
-import { daysOf, readDemands, readFigures, readReserveShare } from './read.ts'
-import type { Plan } from './types.ts'
+import { daysOf, readDemands, readFigures } from './read.ts'
+import { type BudgetSetting, changeBudget, readBudget, readShares } from './settings.ts'
+import type { Plan, TaskCost, TaskMode } from './types.ts'
 
 export interface PlannerDeps {
   readonly db: Db
@@ -26,6 +28,12 @@ export interface Planner {
   allowance(entityType: string): Promise<number>
   /** By how much each task is rarer than its timetable says, as of a minute ago at most. */
   stretches(): Promise<ReadonlyMap<string, number>>
+  /** What runs of these entities in this mode would take, by the same figures. */
+  costs(mode: TaskMode, entityTypes: readonly string[]): Promise<readonly TaskCost[]>
+  /** The shares of the day that are kept, and what they would be by default. */
+  budget(): Promise<BudgetSetting>
+  /** In force with the next plan. @throws TdsError `BUDGET_INVALID` */
+  changeBudget(shares: Parameters<typeof changeBudget>[1], change: Change): Promise<BudgetSetting>
 }
 
 const recentMs = 60_000
@@ -43,6 +51,19 @@ export function createPlanner({ db, entities, zoho, clock, tasks }: PlannerDeps)
       const { timetable } = await recent()
       return new Map(timetable.map(({ task, stretch }) => [task, stretch]))
     },
+    async costs(mode, entityTypes) {
+      const figures = await readFigures(db, entities)
+      return entityTypes.map((entityType) => {
+        const task = { name: `${entityType}.${mode}`, entityType, mode, everySeconds: 1 }
+        return costOf(task, entities, figures)
+      })
+    },
+    budget: () => readBudget(db),
+    async changeBudget(shares, change) {
+      const changed = await changeBudget(db, shares, change)
+      known = undefined
+      return changed
+    },
   }
 
   async function recent(): Promise<Plan> {
@@ -51,11 +72,13 @@ export function createPlanner({ db, entities, zoho, clock, tasks }: PlannerDeps)
 
   async function plan(): Promise<Plan> {
     const [timed, state, figures] = await Promise.all([tasks(), zoho.state(), readFigures(db, entities)])
+    const shares = await readShares(db)
     const made = makePlan({
       now: new Date(clock.now()),
       timeZone: await timeZoneOf(db),
       perMinute: state.budget.minuteCeiling,
-      reserveShare: await readReserveShare(db),
+      reserveShare: shares.reserve_percent / 100,
+      backfillShare: shares.backfill_percent / 100,
       days: daysOf(state),
       demands: await readDemands(db, entities),
       tasks: timed.map((task) => costOf(task, entities, figures)),

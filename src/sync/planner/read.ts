@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { type Db, sql } from '../../../db/index.ts'
 import { type Details, type Entities, type Entity, tableOf } from '../../entities/index.ts'
 import type { ZohoState } from '../../zoho/index.ts'
@@ -68,12 +67,4 @@ export function daysOf({ products }: Pick<ZohoState, 'products'>): PlanInput['da
     resetsAt: dayResetsAt,
   })
   return { books: dayOf(products.books), inventory: dayOf(products.inventory) }
-}
-
-const settings = z.object({ reserve_percent: z.number().min(0).max(90) })
-
-/** Share of each day kept for live work: a fifth, or what the row `planner` of `tds_configuration` says. */
-export async function readReserveShare(db: Db): Promise<number> {
-  const { rows } = await sql<{ value: unknown }>`select value from tds_configuration where key = 'planner'`.execute(db)
-  return (settings.safeParse(rows[0]?.value).data?.reserve_percent ?? 20) / 100
 }

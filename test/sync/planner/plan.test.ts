@@ -34,6 +34,7 @@ const input = (more: Partial<PlanInput> = {}): PlanInput => ({
   timeZone: 'Asia/Baghdad',
   perMinute: 90,
   reserveShare: 0.2,
+  backfillShare: 0.1,
   days: { books: day(5000), inventory: day(5000) },
   demands: [],
   tasks: [],
