@@ -27,6 +27,7 @@ async function main(): Promise<void> {
     env: processEnvironment(),
     stdout: process.stdout,
     stderr: process.stderr,
+    stdin: process.stdin,
     signal: stop.signal,
   })
 }

@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import type { Environment } from '../config.ts'
 import { nearest } from '../config.ts'
 import { TdsError } from '../errors.ts'
-import type { Output } from './output.ts'
+import type { Output, TextInput } from './output.ts'
 
 export interface Option {
   readonly type: 'boolean' | 'string'
@@ -24,6 +24,8 @@ type Values<O extends Options> = {
 export interface Terminal {
   readonly env: Environment
   readonly out: Output
+  /** Absent where nobody types. */
+  readonly stdin?: TextInput
   /** Aborts when the user wants to stop (Ctrl-C). */
   readonly signal: AbortSignal
 }

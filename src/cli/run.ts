@@ -3,7 +3,7 @@ import { nearest } from '../config.ts'
 import { errorCode, errorMessage, TdsError } from '../errors.ts'
 import { type Command, usageError } from './command.ts'
 import { createHelp } from './commands/help.ts'
-import { createOutput, type TextStream } from './output.ts'
+import { createOutput, type TextInput, type TextStream } from './output.ts'
 import { overview, usageOf } from './usage.ts'
 
 export interface CliOptions {
@@ -12,11 +12,12 @@ export interface CliOptions {
   readonly env: Environment
   readonly stdout: TextStream
   readonly stderr: TextStream
+  readonly stdin?: TextInput
   readonly signal: AbortSignal
 }
 
 /** One command, from its words to its exit code: 0 done, 1 failed, 2 wrong use. Never throws. */
-export async function runCli({ argv, stdout, stderr, env, signal, ...options }: CliOptions): Promise<number> {
+export async function runCli({ argv, stdout, stderr, stdin, env, signal, ...options }: CliOptions): Promise<number> {
   const commands = [...options.commands]
   commands.push(createHelp(() => commands))
   const [name, ...rest] = argv
@@ -36,7 +37,7 @@ export async function runCli({ argv, stdout, stderr, env, signal, ...options }: 
   try {
     const { json, help, run } = command.parse(rest)
     if (help) return print(stdout, usageOf(command), 0)
-    return await run({ env, signal, out: createOutput(stdout, stderr, json) })
+    return await run({ env, signal, out: createOutput(stdout, stderr, json), ...(stdin && { stdin }) })
   } catch (error) {
     createOutput(stdout, stderr, wantsJson).document(toDocument(error))
     const isUsage = errorCode(error) === 'USAGE'

@@ -1,4 +1,5 @@
-import { pendingMigrations } from '../../db/index.ts'
+import { join } from 'node:path'
+import { findEmbedded, pendingMigrations } from '../../db/index.ts'
 import { type Config, type Environment, loadConfig } from '../config.ts'
 import { type Context, createContext } from '../context.ts'
 import { TdsError } from '../errors.ts'
@@ -10,20 +11,22 @@ import { openDatabaseServer } from './database-server.ts'
 export interface SessionOptions {
   /**
    * `working`: migrated, with workers, for commands that write. `reading`: nothing runs and nothing is changed; the
-   * schema must be there already. `bare`: nothing is looked at.
+   * schema must be there already. `bare`: nothing is looked at. `onlooking`: as `bare`, and no database server is
+   * started either; where none runs, `noDatabase` says so.
    */
-  readonly kind: 'working' | 'reading' | 'bare'
+  readonly kind: 'working' | 'reading' | 'bare' | 'onlooking'
 }
 
 /** A composition of its own for one command: the timetable stays with the service, everything stops at the end. */
 export async function withContext<T>(
   { env, out, signal }: Terminal,
   { kind }: SessionOptions,
-  work: (ctx: Context) => Promise<T>,
+  work: (ctx: Context, around: { readonly noDatabase?: string | undefined }) => Promise<T>,
 ): Promise<T> {
   const config: Config = { ...loadConfig(env), scheduler: false }
   const log = createLog({ level: levelOf(env, config), pretty: out.stderr.isTTY === true, stream: 'stderr' })
-  const server = await openDatabaseServer(config, (line) => log.info(line))
+  const server: RunningServer =
+    kind === 'onlooking' ? await runningServer(config) : await openDatabaseServer(config, (line) => log.info(line))
   try {
     const ctx = await createContext({ config, databaseUrl: server.url, log, version: await readVersion() })
     try {
@@ -32,13 +35,30 @@ export async function withContext<T>(
         await endedBy(signal, ctx.ready())
       }
       if (kind === 'reading') await mustBeMigrated(ctx)
-      return await work(ctx)
+      return await work(ctx, server)
     } finally {
       await ctx.stop()
     }
   } finally {
     await server.stop()
   }
+}
+
+interface RunningServer {
+  readonly url: string
+  readonly noDatabase?: string
+  stop(): Promise<void>
+}
+
+/** The configured server, or the embedded one if it runs; nothing is started, so nothing is to be stopped. */
+async function runningServer({ database, dataDir }: Config): Promise<RunningServer> {
+  const stop = async () => {}
+  if (database.url !== undefined) return { url: database.url, stop }
+  const folder = join(dataDir, 'postgres')
+  const url = await findEmbedded(folder)
+  if (url !== undefined) return { url, stop }
+  const noDatabase = `DATABASE_URL is not set, and the embedded PostgreSQL in ${folder} does not run`
+  return { url: 'postgres://127.0.0.1:1/none', stop, noDatabase }
 }
 
 /** A command speaks through its answer; the log joins in from warnings on, unless it was asked for. */

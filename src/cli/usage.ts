@@ -10,7 +10,8 @@ export function overview(commands: readonly Command[]): string[] {
     '',
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    `${lead} help <command> says more. Exit codes: 0 done, 1 failed, 2 wrong use.`,
+    `${lead} help <command> says more; --json anywhere gives one JSON document on stdout.`,
+    'Exit codes: 0 done, 1 failed or something is wrong, 2 wrong use; 130 when Ctrl-C ended it twice.',
   ]
 }
 

@@ -94,7 +94,7 @@ t.test('observing says which way of signing would have matched, and still admits
   const unsorted = request({ signature: hmac(`subscription_id90343namebasic${body}`, 'hex') })
   t.match(observe(unsorted, secrets), /order of the URL/)
   t.match(observe(request({ signature: hmac(signed, 'hex', 'x') }), secrets), /another secret/)
-  t.match(observe(request({ signature: 'short' }), secrets), /5 characters is neither hex/)
+  t.match(observe(request({ signature: 'short' }), secrets), /neither hex/)
   t.match(observe(request({ keyHeader: 'k' }), secrets), /no TDS_WEBHOOK_KEY is configured/)
   t.match(observe(request({ keyHeader: 'k' }), both), /not the configured one/)
   t.match(observe(request(), both), /no signature and no key/)

@@ -1,4 +1,5 @@
 import { createApi, type ImageAccess } from './api.ts'
+import { createAutomation } from './automation.ts'
 import { createCallLog } from './calls.ts'
 import { createClock } from './clock.ts'
 import { type Control, createControl } from './control/control.ts'
@@ -45,6 +46,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     limits: () => limits.settings,
     apiUrl: () => url,
   })
+  const automation = createAutomation(organisation.world.nextId)
   const webhooks = createWebhooks({ organisation, seed: settings.seed, signal: stopping.signal })
   const api = createApi({
     organisation,
@@ -61,6 +63,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     faults,
     oauth,
     webhooks,
+    automation,
     setImageAccess: (access) => {
       imageAccess = access
     },
@@ -68,7 +71,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const server = await startServer({
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
-    zoho: createZoho({ clock, api, oauth, limits, calls, faults, signal: stopping.signal }),
+    zoho: createZoho({ clock, api, oauth, automation, limits, calls, faults, signal: stopping.signal }),
     control: createControlRoutes(control),
   })
   url = server.url

@@ -1,4 +1,5 @@
 import type { ImageAccess } from '../api.ts'
+import type { Automation } from '../automation.ts'
 import type { CallLog } from '../calls.ts'
 import type { Clock } from '../clock.ts'
 import { resources } from '../entities/index.ts'
@@ -40,7 +41,9 @@ export interface Control {
   readonly clock: Clock
   readonly limits: Limits
   readonly calls: Pick<CallLog, 'report' | 'latest' | 'reset'>
-  readonly oauth: Pick<OAuth, 'expire' | 'refuse'>
+  readonly oauth: Pick<OAuth, 'expire' | 'refuse' | 'grantCode'>
+  /** Webhooks and workflow rules as they were set up by API. */
+  readonly automation: Pick<Automation, 'webhooks' | 'workflows' | 'change'>
   /** Numbers of records by resource, and what the organisation is. */
   summary(): Fields
   /** Everything back to the start: organisation, faults, limits, calls, webhooks, clock. Access tokens stay. */
@@ -55,16 +58,18 @@ export interface ControlParts {
   faults: FaultList
   oauth: OAuth
   webhooks: Webhooks
+  automation: Automation
   setImageAccess(access: ImageAccess): void
 }
 
 export function createControl(parts: ControlParts): Control {
-  const { organisation, clock, limits, calls, faults, oauth, webhooks } = parts
+  const { organisation, clock, limits, calls, faults, oauth, webhooks, automation } = parts
   const { store } = organisation.world
 
   function reset(): void {
     faults.clear()
     webhooks.reset()
+    automation.reset()
     clock.reset()
     limits.reset()
     oauth.reset()
@@ -110,6 +115,7 @@ export function createControl(parts: ControlParts): Control {
     limits,
     calls,
     oauth,
+    automation,
     summary: () => summaryOf(organisation),
     reset,
   }

@@ -161,6 +161,12 @@ export const controlRoutes: readonly ControlRoute[] = [
   { method: 'GET', path: 'limits', run: ({ limits }) => limits.settings },
   { method: 'PUT', path: 'limits', run: setLimits },
   { method: 'POST', path: 'oauth', run: setOAuth },
+  { method: 'POST', path: 'oauth/grant-code', run: ({ oauth }) => ({ code: oauth.grantCode() }) },
+  {
+    method: 'GET',
+    path: 'automation',
+    run: ({ automation }) => ({ webhooks: automation.webhooks(), workflows: automation.workflows() }),
+  },
   { method: 'GET', path: 'calls', run: ({ calls }) => calls.report() },
   {
     method: 'GET',

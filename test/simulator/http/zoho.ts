@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Api } from '../api.ts'
+import type { Automation } from '../automation.ts'
 import type { Call, CallLog } from '../calls.ts'
 import type { Clock } from '../clock.ts'
 import type { FaultList } from '../fault-list.ts'
 import { type Fault, insteadOf, listFaultOf, spoil } from '../faults.ts'
-import { textOf } from '../json.ts'
+import { type Json, parseJson, textOf } from '../json.ts'
 import type { Limits, Product } from '../limits.ts'
 import type { OAuth } from '../oauth.ts'
 import { errors, isJson, type Reply } from '../replies.ts'
@@ -17,6 +18,7 @@ export interface ZohoOptions {
   clock: Clock
   api: Api
   oauth: OAuth
+  automation: Automation
   limits: Limits
   calls: CallLog
   faults: FaultList
@@ -28,16 +30,14 @@ export interface ZohoOptions {
 export type Zoho = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>
 
 export function createZoho(options: ZohoOptions): Zoho {
-  const { clock, api, oauth, limits, calls, faults, signal } = options
+  const { clock, api, oauth, automation, limits, calls, faults, signal } = options
   const perDay = (product: Product) =>
     product === 'books' ? limits.settings.booksPerDay : limits.settings.inventoryPerDay
 
   return async (request, response, url) => {
-    const { target, call } = identify(request, url, clock)
+    const { target, call } = identify(request, url, clock, automation)
     calls.arrive(call)
-    const reply = target
-      ? await answerApi(target.product, target.route, call, request, url)
-      : await answerAccounts(call, request, url)
+    const reply = target ? await answerApi(target, call, request, url) : await answerAccounts(call, request, url)
     call.status = reply.status
     if (isJson(reply)) call.code = Number(textOf(reply.json.code))
     // Counted out before the last byte: a client that has the answer may call again at once.
@@ -46,8 +46,7 @@ export function createZoho(options: ZohoOptions): Zoho {
   }
 
   async function answerApi(
-    product: Product,
-    route: Route | undefined,
+    { product, rest, route }: Target,
     call: Call,
     request: IncomingMessage,
     url: URL,
@@ -59,9 +58,13 @@ export function createZoho(options: ZohoOptions): Zoho {
     try {
       const reply = broken
         ? errors.limit(broken, perDay(product))
-        : await throughFaults(call, asked.authorization, perDay(product), (struck) =>
-            api.answer(asked, listFaultOf(struck)),
-          )
+        : await throughFaults(call, asked.authorization, perDay(product), async (struck) => {
+            const body = call.method === 'POST' ? jsonOf(await readBody(request)) : {}
+            return (
+              automation.answer({ product, method: call.method, rest, body }) ??
+              (await api.answer(asked, listFaultOf(struck)))
+            )
+          })
       return { ...reply, headers: { ...limits.headers(product), ...reply.headers } }
     } finally {
       limits.leave()
@@ -96,9 +99,24 @@ export function createZoho(options: ZohoOptions): Zoho {
   }
 }
 
-function identify(request: IncomingMessage, url: URL, clock: Clock) {
+interface Target {
+  readonly product: Product
+  /** The path within the product. */
+  readonly rest: string
+  readonly route: Route | undefined
+}
+
+function jsonOf(text: string): Json {
+  try {
+    return parseJson(text)
+  } catch {
+    return null
+  }
+}
+
+function identify(request: IncomingMessage, url: URL, clock: Clock, automation: Automation) {
   const split = splitProduct(url.pathname)
-  const target = split && { product: split.product, route: findRoute(split.product, split.rest) }
+  const target: Target | undefined = split && { ...split, route: findRoute(split.product, split.rest) }
   const token = request.method === 'POST' && url.pathname === '/oauth/v2/token'
   const call: Call = {
     at: clock.now(),
@@ -106,7 +124,7 @@ function identify(request: IncomingMessage, url: URL, clock: Clock) {
     method: request.method ?? 'GET',
     path: url.pathname,
     query: url.search,
-    purpose: target ? purposeOf(target.route) : token ? 'token' : 'unknown url',
+    purpose: target ? (automation.purposeOf(target.rest) ?? purposeOf(target.route)) : token ? 'token' : 'unknown url',
   }
   return { target, call }
 }
