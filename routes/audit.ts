@@ -2,6 +2,8 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type Audit, type AuditFilter, type AuditRecord, csvHead, toCsv, toNdjson } from '../src/audit/index.ts'
+import { inputError } from '../src/errors.ts'
+import { pageOf, toLine } from './audit-shapes.ts'
 
 export interface AuditContext {
   readonly audit: Audit
@@ -9,19 +11,6 @@ export interface AuditContext {
 
 const time = z.iso.datetime({ offset: true })
 const word = z.string().min(1).max(200)
-const line = z.object({
-  id: z.int(),
-  at: z.iso.datetime(),
-  actor: z.string().meta({ description: '`key <id>`, `cli`, or the part of TDS that did it by itself' }),
-  action: z.string(),
-  subject: z.string().nullable(),
-  reason: z.string().nullable(),
-  affected: z.int().nullable(),
-  filter: z.unknown(),
-  before: z.unknown(),
-  after: z.unknown(),
-  request_id: z.string().nullable(),
-})
 const query = z.object({
   actor: word.optional(),
   action: word.optional().meta({ example: 'dlq.requeue' }),
@@ -32,6 +21,10 @@ const query = z.object({
   after: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional().meta({
     description: '`next` of the page before',
   }),
+  kind: z.enum(['operators', 'rows', 'all']).optional().meta({
+    description:
+      'What people and TDS did, what changed in the mirrored rows (needs `payload:read` too), or both. Without it both for a `subject` if the key may, else the first',
+  }),
   format: z.enum(['json', 'csv', 'ndjson']).default('json').meta({
     description: 'csv and ndjson: everything the filter chooses, streamed; limit and after do not count',
   }),
@@ -41,7 +34,7 @@ const streamedText = z.custom<Readable>().meta({ type: 'string' })
 const answer = {
   description: 'A page, or an export',
   content: {
-    'application/json': { schema: z.object({ items: z.array(line), total: z.int(), next: z.int().nullable() }) },
+    'application/json': { schema: pageOf },
     'text/csv': { schema: streamedText },
     'application/x-ndjson': { schema: streamedText },
   },
@@ -63,6 +56,7 @@ export const auditRoutes: FastifyPluginAsyncZod<{ ctx: AuditContext }> = async (
         ...names,
         from: from ? new Date(from) : undefined,
         to: to ? new Date(to) : undefined,
+        kind: kindFor(request.key?.scopes ?? [], names),
       }
       if (format !== 'json') {
         const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson'
@@ -85,4 +79,11 @@ async function* linesOf(head: readonly AuditRecord[], rest: AsyncIterable<AuditR
   for await (const each of rest) yield toText(each)
 }
 
-const toLine = ({ at, ...rest }: AuditRecord): z.output<typeof line> => ({ ...rest, at: at.toISOString() })
+/** Rows hold what payloads hold; nobody is shown them by another name. */
+function kindFor(scopes: readonly string[], { kind, subject }: Pick<z.output<typeof query>, 'kind' | 'subject'>) {
+  const mayReadRows = scopes.includes('payload:read')
+  if (kind === undefined) return subject !== undefined && mayReadRows ? 'all' : 'operators'
+  if (kind !== 'operators' && !mayReadRows)
+    throw inputError('SCOPE_MISSING', 'Row changes need a key with the scope payload:read', 403)
+  return kind
+}

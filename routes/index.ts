@@ -11,6 +11,7 @@ import { type FindingsContext, findingRoutes } from './findings.ts'
 import { type HealthContext, healthRoutes } from './health.ts'
 import { type ImagesRouteOptions, imagesRoutes } from './images.ts'
 import { type KeysContext, keyRoutes } from './keys.ts'
+import { rowHistoryRoutes } from './row-history.ts'
 import { type StatisticsContext, statisticsRoutes } from './statistics.ts'
 import { type ThresholdsContext, thresholdRoutes } from './thresholds.ts'
 import { type VerifyContext, verifyRoutes } from './verify.ts'
@@ -65,6 +66,7 @@ const adminScope: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, admi
   await app.register(eventRoutes, { ctx })
   await app.register(keyRoutes, { ctx })
   await app.register(auditRoutes, { ctx })
+  await app.register(rowHistoryRoutes, { ctx })
   await app.register(alertRoutes, { ctx })
   await app.register(thresholdRoutes, { ctx })
   await app.register(verifyRoutes, { ctx })

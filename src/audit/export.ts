@@ -12,6 +12,7 @@ const columns = [
   'before',
   'after',
   'request_id',
+  'cause',
 ] as const satisfies readonly (keyof AuditRecord)[]
 
 /** First line of the CSV form, RFC 4180. */

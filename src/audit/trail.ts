@@ -11,6 +11,8 @@ export interface AuditFilter {
   readonly from?: Date | undefined
   /** Before. */
   readonly to?: Date | undefined
+  /** What people and TDS did (`operators`), what changed in the mirrored rows (`rows`), or both. @default operators */
+  readonly kind?: 'operators' | 'rows' | 'all' | undefined
 }
 
 export interface AuditPage {
@@ -65,8 +67,14 @@ async function count(db: Db, filter: AuditFilter): Promise<number> {
   return total
 }
 
-function chosen(db: Db, { actor, action, subject, from, to }: AuditFilter) {
-  let query = db.selectFrom('tds_audit_trail')
+const tables = {
+  operators: 'tds_audit_trail_operators',
+  rows: 'tds_audit_trail_rows',
+  all: 'tds_audit_trail',
+} as const
+
+function chosen(db: Db, { actor, action, subject, from, to, kind = 'operators' }: AuditFilter) {
+  let query = db.selectFrom(`${tables[kind]} as trail`)
   if (actor !== undefined) query = query.where('actor', '=', actor)
   if (action !== undefined) query = query.where('action', '=', action)
   if (subject !== undefined) query = query.where('subject', '=', subject)

@@ -9,6 +9,7 @@ const keepDays = {
   events: 30,
   runs: 400,
   frequentRuns: 60,
+  rowHistory: 90,
 } as const
 
 const batch = 5_000
@@ -52,6 +53,12 @@ export async function prune(db: Db): Promise<void> {
   )
   await repeat(() =>
     sql`
+    delete from tds_audit_trail_rows where id = any (array(
+      select id from tds_audit_trail_rows
+      where at < clock_timestamp() - ${rowHistoryDays} * interval '1 day' limit ${batch}))`.execute(db),
+  )
+  await repeat(() =>
+    sql`
     delete from tds_sync_documents where document_id in (
       select d.document_id from tds_sync_documents d
       where d.read_at < clock_timestamp() - ${keepDays.documents} * interval '1 day'
@@ -61,6 +68,11 @@ export async function prune(db: Db): Promise<void> {
   )
   await rollUp(db)
 }
+
+/** `retention.row_history_days` of `tds_configuration`, where it holds a number of days. */
+const rowHistoryDays = sql`coalesce((
+  select case when jsonb_typeof(value) = 'number' and value::numeric >= 1 then value::numeric::float8 end
+  from tds_configuration where key = 'retention.row_history_days'), ${keepDays.rowHistory})`
 
 async function repeat(statement: () => Promise<{ numAffectedRows?: bigint }>): Promise<void> {
   while ((await statement()).numAffectedRows === BigInt(batch)) {

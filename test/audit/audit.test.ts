@@ -94,10 +94,10 @@ t.test('CSV quotes what needs it, and no cell becomes a formula; NDJSON is one d
     request_id: null,
     cause: null,
   }
-  t.equal(csvHead, 'id,at,actor,action,subject,reason,affected,filter,before,after,request_id\r\n')
+  t.equal(csvHead, 'id,at,actor,action,subject,reason,affected,filter,before,after,request_id,cause\r\n')
   t.equal(
     toCsv(line),
-    `7,2026-01-01T00:00:00.000Z,cli,dlq.resolve,,"'=HYPERLINK(""http://evil"",""x"")",0,"{""ids"":[1,2]}",,,\r\n`,
+    `7,2026-01-01T00:00:00.000Z,cli,dlq.resolve,,"'=HYPERLINK(""http://evil"",""x"")",0,"{""ids"":[1,2]}",,,,\r\n`,
   )
   t.equal(toNdjson(line).indexOf('\n'), toNdjson(line).length - 1)
   t.match(JSON.parse(toNdjson(line)), { id: 7, filter: { ids: [1, 2] } })

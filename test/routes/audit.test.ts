@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bearer, keyWith, testApp } from './shell-fixture.ts'
+import { adminKey, bearer, keyWith, testApp } from './shell-fixture.ts'
 
 const url = '/api/tds/audit'
 const headers = bearer(keyWith('keys:admin'))
@@ -54,4 +54,33 @@ t.test('an export without a database is a problem and no empty file', async (t) 
   const reply = await app.inject({ url, query: { format: 'csv' }, headers })
   t.ok(reply.statusCode >= 500)
   t.match(reply.headers['content-type'], 'application/problem+json')
+})
+
+t.test('row changes are shown to keys that may read payloads, and to no others', async (t) => {
+  const { app, db } = await testApp(t)
+  const line = {
+    actor: 'webhook',
+    action: 'row.updated',
+    subject: 'products/12',
+    before: '{"name":"a"}',
+    after: '{"name":"b"}',
+  }
+  await db
+    .insertInto('tds_audit_trail')
+    .values([line, { actor: 'cli', action: 'dlq.resolve', subject: 'products/12' }])
+    .execute()
+  const both = bearer(adminKey)
+  const actions = async (query: Record<string, string>, from = headers) =>
+    (await app.inject({ url, query, headers: from })).json().items?.map(({ action }: { action: string }) => action)
+  t.same(await actions({}), ['dlq.resolve'])
+  t.same(await actions({}, both), ['dlq.resolve'], 'the list of operators is not flooded')
+  t.same(await actions({ subject: 'products/12' }), ['dlq.resolve'])
+  t.same(await actions({ subject: 'products/12' }, both), ['dlq.resolve', 'row.updated'])
+  t.same(await actions({ kind: 'rows' }, both), ['row.updated'])
+  t.match((await app.inject({ url, query: { kind: 'all' }, headers })).json(), { code: 'SCOPE_MISSING', status: 403 })
+  t.same(await actions({ action: 'row.updated' }), [], 'nor under its name')
+  const history = '/api/tds/rows/products/12/history'
+  t.equal((await app.inject({ url: history, headers })).statusCode, 403)
+  const shown = await app.inject({ url: history, headers: bearer(keyWith('payload:read')) })
+  t.match(shown.json(), { total: 1, next: null, items: [{ before: { name: 'a' }, after: { name: 'b' } }] })
 })

@@ -102,3 +102,21 @@ t.test('minutes become hours with the same sums', async (t) => {
     { resolution: 'minute', value: 1 },
   ])
 })
+
+t.test("what rows went through is kept for 90 days or as long as is set, operators' deeds for good", async (t) => {
+  const { db } = await testDatabase(t)
+  const left = async () => {
+    await prune(db)
+    const { rows } = await sql<{ line: string }>`
+      select action || ' ' || extract(day from now() - at)::int as line from tds_audit_trail order by id`.execute(db)
+    return rows.map(({ line }) => line)
+  }
+  await sql`insert into tds_audit_trail (at, actor, action) values
+    (now() - interval '91 days', 'run', 'row.updated'), (now() - interval '89 days', 'run', 'row.deleted'),
+    (now() - interval '999 days', 'cli', 'dlq.resolve')`.execute(db)
+  t.same(await left(), ['row.deleted 89', 'dlq.resolve 999'])
+  await sql`insert into tds_configuration (key, value) values ('retention.row_history_days', '"many"')`.execute(db)
+  t.same(await left(), ['row.deleted 89', 'dlq.resolve 999'], 'what is no number of days counts for nothing')
+  await sql`update tds_configuration set value = '30' where key = 'retention.row_history_days'`.execute(db)
+  t.same(await left(), ['dlq.resolve 999'])
+})

@@ -6,11 +6,17 @@ import { formatTable } from '../table.ts'
 export const audit = defineCommand({
   name: 'audit',
   summary: 'who changed what, when and why; as a table, CSV or NDJSON',
-  usage: '[--actor <who>] [--action <what>] [--subject <thing>] [--from <time>] [--to <time>] [--export csv|ndjson]',
+  usage:
+    '[--actor <who>] [--action <what>] [--subject <thing> | --row <table>/<id>] [--from <time>] [--to <time>] [--export csv|ndjson]',
   options: {
     actor: { type: 'string', value: 'who', about: 'key <id>, cli, or a part of TDS' },
     action: { type: 'string', value: 'what', about: 'such as dlq.requeue or key.create' },
     subject: { type: 'string', value: 'thing', about: 'a table, or a thing such as key abcd1234' },
+    row: {
+      type: 'string',
+      value: 'table/id',
+      about: 'what changed in a mirrored record: products/4873910000000012001',
+    },
     from: { type: 'string', value: 'time', about: 'at or after: 2026-01-31 or 2026-01-31T08:00:00Z' },
     to: { type: 'string', value: 'time', about: 'before' },
     limit: { type: 'string', value: 'n', about: 'how many to list; 50 without' },
@@ -18,7 +24,11 @@ export const audit = defineCommand({
   },
   async run({ values, ...terminal }) {
     const { actor, action, subject } = values
-    const filter = { actor, action, subject, from: timeOf('--from', values.from), to: timeOf('--to', values.to) }
+    const { row } = values
+    if (row !== undefined && !/^[a-z_]+\/.+$/.test(row))
+      throw usageError(`--row wants a table and an id, such as products/123, not ${row}`)
+    const chosen = row === undefined ? { subject } : { subject: row, kind: 'rows' as const }
+    const filter = { actor, action, ...chosen, from: timeOf('--from', values.from), to: timeOf('--to', values.to) }
     const form = values.export
     if (form === undefined) return list(terminal, filter, limitOf(values.limit))
     if (form !== 'csv' && form !== 'ndjson') throw usageError(`--export is csv or ndjson, not ${form}`)
@@ -30,8 +40,9 @@ export const audit = defineCommand({
 function list(terminal: Terminal, filter: AuditFilter, limit: number): Promise<number> {
   return withContext(terminal, { kind: 'reading' }, async (ctx) => {
     const page = await ctx.audit.list({ ...filter, limit })
+    const [titles, rowOf] = filter.kind === 'rows' ? [rowHeads, toChange] : [heads, toRow]
     if (page.items.length === 0) terminal.out.line('The trail has no such line.')
-    else for (const line of formatTable(heads, page.items.map(toRow))) terminal.out.line(line)
+    else for (const line of formatTable(titles, page.items.map(rowOf))) terminal.out.line(line)
     if (page.next !== null) terminal.out.line(`${page.total} in all; --limit shows more, --export everything.`)
     terminal.out.document(page)
     return 0
@@ -47,6 +58,16 @@ const toRow = ({ at, actor, action, subject, affected, reason }: AuditRecord) =>
   subject,
   affected,
   reason?.slice(0, 80),
+]
+
+const rowHeads = ['at', 'by', 'what', 'before', 'after']
+
+const toChange = ({ at, actor, action, before, after }: AuditRecord) => [
+  at.toISOString().slice(0, 19),
+  actor,
+  action,
+  before === null ? null : JSON.stringify(before).slice(0, 120),
+  after === null ? null : JSON.stringify(after).slice(0, 120),
 ]
 
 /** Lines as they are read: however long the trail is, memory stays the same. */
