@@ -4,6 +4,7 @@ import { config } from './commands/config.ts'
 import { dlq } from './commands/dlq.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
+import { healing } from './commands/healing.ts'
 import { healthcheck } from './commands/healthcheck.ts'
 import { keys } from './commands/keys.ts'
 import { migrate } from './commands/migrate.ts'
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   doctor,
   zoho,
   dlq,
+  healing,
   events,
   keys,
   audit,

@@ -54,6 +54,29 @@ export const things = {
     'No webhook has this id, or retention has removed it.',
     'List them with GET /api/tds/events',
   ),
+  FINDING_NOT_ACCEPTED: entry('Finding not accepted', 'Nobody accepted the finding, so it counts already.', 'Nothing.'),
+  FINDING_NOT_FOUND: entry(
+    'No such finding',
+    'There is no finding of this id, or it ended 90 days ago.',
+    'List them with GET /api/tds/findings?state=all',
+  ),
+  FINDING_NOT_OPEN: entry(
+    'Finding not open',
+    'The finding is over: its row no longer breaks the rule.',
+    'Nothing; if it comes back it can be accepted then.',
+  ),
+  FINDING_RULE_UNKNOWN: entry('No such rule', 'No rule has this code.', 'List them with GET /api/tds/findings/rules'),
+  FINDING_SETTING_INVALID: entry(
+    'Setting not valid',
+    'The value is out of bounds, or names a rule that there is not.',
+    'Read the detail; it names the bounds.',
+  ),
+  FINDING_SETTING_UNKNOWN: entry(
+    'No such setting',
+    'The rules have no setting of this name.',
+    'List them with GET /api/tds/findings/settings',
+  ),
+  FINDING_UNTIL_PAST: entry('Until in the past', 'The acceptance would be over already.', 'Name a later time.'),
   HISTORY_RANGE: entry(
     'Range not valid',
     'The range of the history is empty or longer than what is kept at this resolution.',
@@ -72,6 +95,16 @@ export const things = {
   KEY_EXPIRY_PAST: entry('Expiry in the past', 'The key would have expired already.', 'Name a later time, or none.'),
   KEY_NOT_FOUND: entry('No such key', 'There is no key of this id.', 'List them with GET /api/tds/keys'),
   KEY_NOT_LIVE: entry('Key not live', 'The key has expired or was revoked and cannot be rotated.', 'Make a new one.'),
+  REPAIR_NOT_FOUND: entry(
+    'No such repair',
+    'No repair or preview of this comparison has this id; a preview is kept for a day.',
+    'Preview again with POST /api/tds/verify/{id}/repair and dry_run.',
+  ),
+  REPAIR_NOT_RUNNING: entry(
+    'Repair not running',
+    'The repair has ended, or was never confirmed, so it cannot be stopped.',
+    'Nothing; look at it with GET /api/tds/verify/repairs/{id}',
+  ),
   RUN_NOT_FOUND: entry(
     'No such run',
     'There is no sync run of this id, or retention has removed it.',
@@ -92,6 +125,27 @@ export const things = {
     'The entity is not synced in this mode.',
     'npm run tds -- help sync names the modes.',
   ),
+  HEALING_ACTION_UNKNOWN: entry(
+    'No such action',
+    'Nothing that is healed has this name.',
+    'GET /api/tds/healing lists them.',
+  ),
+  HEALING_BUSY: entry(
+    'Pass under way',
+    'A pass of this action is under way, here or elsewhere.',
+    'Ask again in a minute.',
+  ),
+  HEALING_IN_PLACE: entry(
+    'Repaired in place',
+    'This is repaired by whoever notices it, within seconds; there is no pass to run.',
+    'GET /api/tds/healing shows when it last was.',
+  ),
+  HEALING_OFF: entry('Switched off', 'This action of healing is switched off.', 'Switch it on, or ask with dry_run.'),
+  HEALING_SETTING_INVALID: entry(
+    'Healing setting not valid',
+    'A part of the setting is out of bounds or does not belong to this action.',
+    'Read the detail; it names the part.',
+  ),
   THRESHOLD_INVALID: entry(
     'Threshold not valid',
     'The value is out of bounds or contradicts another threshold.',
@@ -103,4 +157,24 @@ export const things = {
     'List them, with their values and bounds.',
   ),
   USAGE: entry('Wrong use', 'The command line was not understood.', 'npm run tds -- help'),
+  VERIFY_NOT_ENDED: entry(
+    'Comparison not ended',
+    'The comparison is still running and does not know yet what differs.',
+    'Wait for its end, or cancel it.',
+  ),
+  VERIFY_NOT_FOUND: entry(
+    'No such comparison',
+    'There is no comparison of this id, or none was done yet.',
+    'List them with GET /api/tds/verify',
+  ),
+  VERIFY_NOT_RUNNING: entry(
+    'Comparison not running',
+    'The comparison has ended, so it cannot be cancelled.',
+    'Nothing; look at it with GET /api/tds/verify/{id}',
+  ),
+  VERIFY_RUNNING: entry(
+    'Comparison under way',
+    'One comparison with Zoho runs at a time among all processes, and one does.',
+    'Wait for its end, or cancel it; the detail names it.',
+  ),
 } satisfies Catalogue
