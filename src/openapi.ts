@@ -19,7 +19,23 @@ export async function renderContract(): Promise<string> {
 
 type Services = Pick<
   AppContext,
-  'monitor' | 'deadLetters' | 'inbox' | 'images' | 'keys' | 'audit' | 'alerts' | 'thresholds'
+  | 'monitor'
+  | 'deadLetters'
+  | 'inbox'
+  | 'images'
+  | 'keys'
+  | 'audit'
+  | 'alerts'
+  | 'thresholds'
+  | 'planner'
+  | 'queue'
+  | 'schedules'
+  | 'syncs'
+  | 'runWatch'
+  | 'healing'
+  | 'findings'
+  | 'metrics'
+  | 'verifications'
 >
 
 /** Routes register with services that are there but may not be asked. */
@@ -28,6 +44,7 @@ async function contractContext(): Promise<AppContext> {
   // One object stands for all of them: it has every property, and calling any of them is an error.
   const services = {
     monitor: absent,
+    metrics: absent,
     deadLetters: absent,
     inbox: absent,
     images: absent,
@@ -35,6 +52,15 @@ async function contractContext(): Promise<AppContext> {
     audit: absent,
     alerts: absent,
     thresholds: absent,
+    healing: absent,
+    planner: absent,
+    queue: absent,
+    schedules: absent,
+    syncs: absent,
+    // The one that hears of the end.
+    runWatch: { close: async () => {} },
+    findings: absent,
+    verifications: absent,
   } as unknown as Services
   return {
     ...services,

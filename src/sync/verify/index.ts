@@ -3,6 +3,7 @@ export { readGaps } from './gaps.ts'
 export { verifyPage } from './page.ts'
 export type { Repair, RepairSample } from './repair-sets.ts'
 export type { RepairAnswer, RepairRequest, RepairState, Repairs } from './repairs.ts'
+export type { VerifyRequest } from './run-rows.ts'
 export type { VerifyRun, VerifyRunFilter, VerifyRunPage, VerifyState } from './runs.ts'
 export type {
   Difference,
@@ -19,7 +20,6 @@ export {
   createVerifications,
   type Verifications,
   type VerificationsDeps,
-  type VerifyRequest,
 } from './verifications.ts'
 export { createVerify, type Verify } from './verify.ts'
 export { factWords, fieldWords, findingWords, kindWords, verdictWords } from './words.ts'

@@ -1,11 +1,20 @@
 import type { Pool } from 'pg'
-import { v7 as uuidv7 } from 'uuid'
 import { type Db, sql } from '../../../db/index.ts'
 import { record } from '../../audit/index.ts'
 import { errorCode, errorMessage, inputError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import { type Clock, createLoop } from '../../runtime/index.ts'
 import { createRepairs, type Repairs, type RepairsDeps } from './repairs.ts'
+import {
+  abortOthers,
+  alreadyRunning,
+  endDone,
+  endFailed,
+  endStopped,
+  insertRun,
+  tellProgress,
+  type VerifyRequest,
+} from './run-rows.ts'
 import {
   forgetOldRuns,
   getRun,
@@ -19,13 +28,6 @@ import {
 import { abortAbandoned, type Turn, takeTurn } from './turn.ts'
 import type { EntityReport, VerifyDeps, VerifyOptions, VerifyProgress, VerifyReport } from './types.ts'
 import type { Verify } from './verify.ts'
-
-export interface VerifyRequest extends Pick<VerifyOptions, 'entityTypes' | 'repair' | 'everyField' | 'sample'> {
-  readonly trigger: 'api' | 'cli' | 'schedule'
-  readonly actor: string
-  readonly reason?: string | undefined
-  readonly requestId?: string | undefined
-}
 
 /** Comparisons as things: begun, watched, cancelled, looked up and acted upon. One runs at a time among all processes. */
 export interface Verifications {
@@ -154,21 +156,22 @@ export function createVerifications(deps: VerificationsDeps): Verifications {
   ) {
     const names = namesOf(request.entityTypes ?? [])
     const turn = await takeTurn(pool)
-    if (!turn) throw await alreadyRunning()
+    if (!turn) throw await alreadyRunning(db)
     try {
       // Nobody else has the turn: what says it runs does not.
-      await abortOthers()
-      const id = await insert(request, names)
+      await abortOthers(db)
+      const id = await insertRun(db, request, { names, processId: deps.processId })
       const controller = new AbortController()
       turn.onLost(() => controller.abort())
       const signal = watcher ? AbortSignal.any([controller.signal, watcher.signal]) : controller.signal
       const { promise: ended, resolve } = Promise.withResolvers<void>()
+      const run = await getRun(db, id)
       inHand = { id, controller, progress: undefined, ended }
       const work = perform(request, { id, names, signal, turn, onProgress: watcher?.onProgress }).finally(() => {
         inHand = undefined
         resolve()
       })
-      return { run: await getRun(db, id), work }
+      return { run, work }
     } catch (error) {
       turn.end()
       throw error
@@ -206,9 +209,7 @@ export function createVerifications(deps: VerificationsDeps): Verifications {
           task.onProgress?.(progress)
         },
       })
-      await sql`
-        update tds_verify_runs set state = 'done', finished_at = clock_timestamp(), ok = ${report.ok}, calls = ${report.calls}
-        where id = ${id}::uuid and state = 'running'`.execute(db)
+      await endDone(db, id, report)
       await forgetOldRuns(db)
       return report
     } catch (error) {
@@ -224,64 +225,19 @@ export function createVerifications(deps: VerificationsDeps): Verifications {
 
   /** Where it is, and whether somebody asked another process to end it. */
   async function tell(id: string): Promise<number> {
-    const { rows } = await sql<{ cancelled: boolean }>`
-      update tds_verify_runs set progress = ${inHand?.progress ? JSON.stringify(inHand.progress) : null}::jsonb
-      where id = ${id}::uuid and state = 'running'
-      returning cancel_requested_at is not null as cancelled`.execute(db)
-    if (rows[0]?.cancelled) inHand?.controller.abort()
+    if (await tellProgress(db, id, inHand?.progress)) inHand?.controller.abort()
     return beatMs
   }
 
-  async function fail(id: string, error: unknown, signal: AbortSignal): Promise<void> {
-    const stopped = signal.aborted
-    const [code, message] = stopped
-      ? ['VERIFY_ABORTED', closing ? 'The service stopped' : 'It was stopped']
-      : [errorCode(error), errorMessage(error)]
-    await sql`
-      update tds_verify_runs set finished_at = clock_timestamp(),
-        state = case when cancel_requested_at is not null and ${stopped} then 'cancelled' when ${stopped} then 'aborted' else 'failed' end,
-        error_code = case when cancel_requested_at is not null and ${stopped} then null else ${code} end,
-        error_message = case when cancel_requested_at is not null and ${stopped} then null else ${message} end
-      where id = ${id}::uuid and state = 'running'`.execute(db)
-    if (!stopped) log.warn({ code }, `a comparison failed: ${message}`)
+  async function fail(id: string, error: unknown, { aborted }: AbortSignal): Promise<void> {
+    if (aborted) return endStopped(db, id, closing ? 'The service stopped' : 'It was stopped')
+    log.warn({ code: errorCode(error) }, `a comparison failed: ${errorMessage(error)}`)
+    return endFailed(db, id, error)
   }
 
   function namesOf(wanted: readonly string[]): readonly string[] {
     for (const name of wanted) deps.entities.get(name)
     const all = deps.entities.list().map(({ name }) => name)
     return wanted.length === 0 ? all : all.filter((name) => wanted.includes(name))
-  }
-
-  async function insert(request: VerifyRequest, names: readonly string[]): Promise<string> {
-    const { trigger, actor, reason, requestId, sample, everyField = false, repair = false } = request
-    const id = uuidv7()
-    await db.transaction().execute(async (tx) => {
-      await sql`
-        insert into tds_verify_runs (id, trigger, actor, reason, entities, sample, all_fields, repair, process_id)
-        values (${id}, ${trigger}, ${actor}, ${reason ?? null}, array(select jsonb_array_elements_text(${JSON.stringify(names)}::jsonb)),
-          ${sample ?? null}, ${everyField}, ${repair}, ${deps.processId})`.execute(tx)
-      if (trigger === 'schedule') return
-      const filter = { entities: request.entityTypes ?? [], sample, all_fields: everyField, repair }
-      await record(tx, { actor, action: 'verify.start', subject: `verify ${id}`, reason, requestId, filter })
-    })
-    return id
-  }
-
-  async function abortOthers(): Promise<void> {
-    await sql`
-      update tds_verify_runs set state = 'aborted', finished_at = clock_timestamp(), error_code = 'VERIFY_ABORTED',
-        error_message = 'Its process ended before the comparison did; nothing is proven by it'
-      where state = 'running'`.execute(db)
-  }
-
-  async function alreadyRunning() {
-    const { items } = await listRuns(db, { state: 'running', limit: 1 })
-    const id = items[0]?.id
-    return inputError(
-      'VERIFY_RUNNING',
-      `A comparison${id ? ` (${id})` : ''} is under way; one runs at a time`,
-      409,
-      id ? { id } : {},
-    )
   }
 }
