@@ -24,7 +24,8 @@ export async function withContext<T>(
   work: (ctx: Context, around: { readonly noDatabase?: string | undefined }) => Promise<T>,
 ): Promise<T> {
   const config: Config = { ...loadConfig(env), scheduler: false }
-  const log = createLog({ level: levelOf(env, config), pretty: out.stderr.isTTY === true, stream: 'stderr' })
+  const level = kind === 'onlooking' && !env.TDS_LOG_LEVEL ? 'fatal' : levelOf(env, config)
+  const log = createLog({ level, pretty: out.stderr.isTTY === true, stream: 'stderr' })
   const server: RunningServer =
     kind === 'onlooking' ? await runningServer(config) : await openDatabaseServer(config, (line) => log.info(line))
   try {

@@ -79,7 +79,8 @@ const reachability = (away: string | undefined): Check => ({
   name: 'database',
   needs: 'nothing',
   anchor: 'database',
-  async look({ config }) {
+  async look({ config, noDatabase }) {
+    if (noDatabase !== undefined) return [problem(noDatabase, 'npm start starts it; or set DATABASE_URL')]
     if (away !== undefined) {
       return [
         problem(

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { describeSettings } from '../../config.ts'
 import { type Check, type Finding, ok, warning } from '../types.ts'
 import { some } from '../words.ts'
 
@@ -9,7 +10,7 @@ export const files: Check = {
   needs: 'nothing',
   anchor: 'doctor',
   async look({ config, env }) {
-    const named = Object.entries(env).flatMap(([name, path]) => (name.endsWith('_FILE') && path ? [path] : []))
+    const named = describeSettings(env).flatMap(({ name }) => env[`${name}_FILE`] || [])
     const paths = ['.env', join(config.dataDir, 'keys.json'), ...named]
     const found = (await Promise.all(paths.map(modeOf))).filter((each) => each !== undefined)
     const open = found.filter(({ mode }) => (mode & 0o077) !== 0)

@@ -52,6 +52,11 @@ async function make({ out, signal }: Terminal, ctx: Context): Promise<number> {
   const { hooks, created, refused } = await createWebhookSetup(setupOf(ctx)).register({ actor: 'cli', signal })
   table({ out }, hooks)
   out.line(`${created.length} made.`)
+  const others = hooks.filter((hook) => hook.state !== 'present' && !isMissing(hook))
+  if (others.length > 0)
+    out.line(
+      `${others.length} are left as they are, and are not right: change or delete them on Zoho's pages, then register again.`,
+    )
   const missing = hooks.filter(isMissing)
   if (refused) {
     out.line(`Zoho refused ${refused.hook}: ${refused.error.message}`)
@@ -62,7 +67,7 @@ async function make({ out, signal }: Terminal, ctx: Context): Promise<number> {
   const error = refused && { hook: refused.hook, code: refused.error.code, message: refused.error.message }
   const manual = refused ? manualSteps(missing, { signed: isSigned(ctx) }) : []
   out.document({ applied: true, created, refused: error, manual, hooks })
-  return missing.length === 0 ? 0 : 1
+  return hooks.every(({ state }) => state === 'present') ? 0 : 1
 }
 
 const isMissing = ({ state }: HookReport): boolean => state === 'missing' || state === 'no_rule'
