@@ -2,30 +2,47 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { guard, limitByKey } from '../src/plugins/index.ts'
 import { type AlertsContext, alertRoutes } from './alerts.ts'
 import { type AuditContext, auditRoutes } from './audit.ts'
+import { type BackfillContext, backfillRoutes } from './backfill.ts'
+import { cursorRoutes } from './cursors.ts'
 import { type DeadLetterContext, deadLetterRoutes } from './dlq.ts'
 import { deadLetterActionRoutes } from './dlq-actions.ts'
 import { docsRoutes } from './docs.ts'
 import { type EventsContext, eventRoutes } from './events.ts'
 import { findingSettingRoutes } from './finding-settings.ts'
 import { type FindingsContext, findingRoutes } from './findings.ts'
+import { type HealingContext, healingRoutes } from './healing.ts'
 import { type HealthContext, healthRoutes } from './health.ts'
 import { type ImagesRouteOptions, imagesRoutes } from './images.ts'
+import { type ImagesAdminContext, imageAdminRoutes } from './images-admin.ts'
 import { type KeysContext, keyRoutes } from './keys.ts'
+import { type MetricsContext, metricsRoutes } from './metrics.ts'
+import { type QueueContext, queueRoutes } from './queue.ts'
 import { rowHistoryRoutes } from './row-history.ts'
+import { type SchedulesContext, scheduleRoutes } from './schedules.ts'
 import { type StatisticsContext, statisticsRoutes } from './statistics.ts'
+import { syncControlRoutes } from './sync-control.ts'
+import { type SyncEventsContext, syncEventRoutes } from './sync-events.ts'
+import { syncRoutes } from './syncs.ts'
 import { type ThresholdsContext, thresholdRoutes } from './thresholds.ts'
 import { type VerifyContext, verifyRoutes } from './verify.ts'
 import { verifyRepairRoutes } from './verify-repairs.ts'
 import { type WebhookContext, webhookRoutes } from './webhooks.ts'
 
 export type RoutesContext = AlertsContext &
+  BackfillContext &
+  ImagesAdminContext &
+  QueueContext &
+  SchedulesContext &
+  SyncEventsContext &
   AuditContext &
   DeadLetterContext &
   EventsContext &
   FindingsContext &
+  HealingContext &
   HealthContext &
   ImagesRouteOptions['ctx'] &
   KeysContext &
+  MetricsContext &
   StatisticsContext &
   ThresholdsContext &
   VerifyContext &
@@ -61,6 +78,7 @@ const adminScope: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, admi
   await app.register(guard)
   await limitByKey(app, { perMinute: adminPerMinute })
   await app.register(statisticsRoutes, { ctx })
+  await app.register(metricsRoutes, { ctx })
   await app.register(deadLetterRoutes, { ctx })
   await app.register(deadLetterActionRoutes, { ctx })
   await app.register(eventRoutes, { ctx })
@@ -69,6 +87,15 @@ const adminScope: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, admi
   await app.register(rowHistoryRoutes, { ctx })
   await app.register(alertRoutes, { ctx })
   await app.register(thresholdRoutes, { ctx })
+  await app.register(syncControlRoutes, { ctx })
+  await app.register(syncEventRoutes, { ctx })
+  await app.register(syncRoutes, { ctx })
+  await app.register(scheduleRoutes, { ctx })
+  await app.register(cursorRoutes, { ctx })
+  await app.register(backfillRoutes, { ctx })
+  await app.register(queueRoutes, { ctx })
+  await app.register(imageAdminRoutes, { ctx })
+  await app.register(healingRoutes, { ctx })
   await app.register(verifyRoutes, { ctx })
   await app.register(verifyRepairRoutes, { ctx })
   await app.register(findingRoutes, { ctx })

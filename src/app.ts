@@ -3,6 +3,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { type RoutesContext, routes } from '../routes/index.ts'
 import type { Config } from './config.ts'
 import type { Logger } from './log.ts'
+import type { Metrics } from './monitor/index.ts'
 import {
   answerClientError,
   collectContract,
@@ -11,6 +12,7 @@ import {
   problems,
   requestId,
   requestLog,
+  requestMetrics,
   securityHeaders,
   sendProblem,
 } from './plugins/index.ts'
@@ -19,6 +21,7 @@ import {
 export type AppContext = RoutesContext & {
   readonly config: Pick<Config, 'trustProxy' | 'publicUrl' | 'webhook'>
   readonly log: Logger
+  readonly metrics: Pick<Metrics, 'request'>
 }
 
 export interface AppOptions {
@@ -35,6 +38,7 @@ export async function buildApp(ctx: AppContext, { adminPerMinute = 1200 }: AppOp
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   await app.register(requestLog)
+  await app.register(requestMetrics, { observe: ctx.metrics.request })
   await app.register(problems, { publicUrl: config.publicUrl })
   await securityHeaders(app, { publicUrl: config.publicUrl })
   await offerRateLimits(app)

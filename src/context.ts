@@ -56,7 +56,7 @@ export async function createContext({
   const operations = createOperations(core, mirror, { notReady: () => notReady })
   const { database } = core
   const { inbox, workers, scheduler, zoho, verifications, runner, runWatch } = mirror
-  const { alerts, deadLetters, healing, monitor } = operations
+  const { alerts, deadLetters, gauges, healing, monitor } = operations
   const boot = createBoot({
     database,
     check: () => refuseOtherOrganization(database.db, config.zoho.organizationId),
@@ -67,6 +67,7 @@ export async function createContext({
       inbox.start()
       workers.start()
       alerts.start()
+      gauges.start()
       deadLetters.start()
       healing.start()
       verifications.openUp()
@@ -101,6 +102,7 @@ export async function createContext({
     retire()
     await boot.stop()
     await alerts.stop()
+    await gauges.stop()
     await healing.stop()
     await Promise.all([scheduler.stop(), runner.stop(), runWatch.close()])
     await verifications.close()

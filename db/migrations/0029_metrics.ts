@@ -10,7 +10,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     db,
   )
   // When a module's webhook came last, however long ago, without reading the hours in between.
-  await sql`create index idx_metrics_webhooks on tds_metrics (label, bucket) where name = 'webhook_received'`.execute(
+  await sql`create index idx_metrics_webhooks on tds_metrics (bucket, label) where name = 'webhook_received'`.execute(
     db,
   )
   // The highest bucket takes everything above 37 hours.

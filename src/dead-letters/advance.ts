@@ -16,17 +16,23 @@ interface Part {
  * a batch at a time, and a part that was committed is never done again.
  * @returns whether there was anything to do
  */
-export async function advance(deps: Pick<DeadLettersDeps, 'db' | 'entities'>, batchId?: string): Promise<boolean> {
-  return inSerialOrder(() => deps.db.transaction().execute((tx) => advanceIn(tx, deps, batchId)))
+export async function advance(
+  deps: Pick<DeadLettersDeps, 'db' | 'entities' | 'onRequeued'>,
+  batchId?: string,
+): Promise<boolean> {
+  const requeued = await inSerialOrder(() => deps.db.transaction().execute((tx) => advanceIn(tx, deps, batchId)))
+  if (requeued !== null) deps.onRequeued?.(requeued)
+  return requeued !== null
 }
 
+/** @returns how many letters were requeued; null when there was nothing to do */
 export async function advanceIn(
   tx: Tx,
   { entities }: Pick<DeadLettersDeps, 'entities'>,
   batchId?: string,
-): Promise<boolean> {
+): Promise<number | null> {
   const part = await nextPart(tx, batchId)
-  if (!part) return false
+  if (!part) return null
   const { letters, batchId: of } = part
   const open = letters.map(({ id, entity_type: entityType, source_entity_id: sourceEntityId }) => ({
     id,
@@ -34,7 +40,7 @@ export async function advanceIn(
     sourceEntityId,
   }))
   await readAgain(tx, entities, open, { batchId: of })
-  return true
+  return letters.length
 }
 
 /** Takes letters off the batch's list and counts them; only open ones are answered. */

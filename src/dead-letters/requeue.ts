@@ -70,16 +70,17 @@ async function run(deps: DeadLettersDeps, request: RequeueRequest): Promise<Requ
   const { batchId, previewId, actor, reason } = request
   const id = previewId ?? batchId ?? uuidv7()
   if (previewId !== undefined) await getBatch(db, previewId)
-  await inSerialOrder(() =>
+  const requeued = await inSerialOrder(() =>
     db.transaction().execute(async (tx) => {
       // The same id twice at once: the second waits and finds it done.
       await sql`select pg_advisory_xact_lock(hashtextextended(${id}, 28))`.execute(tx)
       if (!(await findBatch(tx, id))) await freeze(tx, id, request, { actor, reason })
-      if (!(await confirm(tx, id, { actor, reason }))) return
+      if (!(await confirm(tx, id, { actor, reason }))) return null
       const { total } = await getBatch(tx, id)
-      if (total > 0 && total <= inRequest) await advanceIn(tx, deps, id)
+      return total > 0 && total <= inRequest ? advanceIn(tx, deps, id) : null
     }),
   )
+  if (requeued !== null) deps.onRequeued?.(requeued)
   onWork()
   return answer(deps, await getBatch(db, id))
 }

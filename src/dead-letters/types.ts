@@ -42,6 +42,8 @@ export interface DeadLettersDeps {
   readonly clock: Clock
   /** Work was committed: wake the workers. */
   readonly onWork: () => void
+  /** So many letters were given another try. */
+  readonly onRequeued?: (letters: number) => void
   /** What a pass of the background threw. */
   readonly onError: (error: unknown, loop: string) => void
 }

@@ -55,7 +55,7 @@ export interface Images {
   placeholder(): Promise<Placeholder>
 }
 
-export function createImages({ db, zoho, config, log, clock }: ImagesDeps): Images {
+export function createImages({ db, zoho, config, log, clock, onBytes }: ImagesDeps): Images {
   const store = createStore(config.dir)
   const pause = createScopePause({ db })
   /** The rows are committed by now, so a file that stays is no failure of the item: the sweep removes it. */
@@ -74,6 +74,7 @@ export function createImages({ db, zoho, config, log, clock }: ImagesDeps): Imag
       zoho,
       store,
       pause,
+      onBytes,
       discard,
       inspect: createInspector({ maxBytes: config.maxBytes }),
       suspects: createSuspects(),

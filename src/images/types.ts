@@ -56,4 +56,6 @@ export interface ImagesDeps {
   readonly config: { readonly dir: string; readonly maxBytes: number }
   readonly log: Logger
   readonly clock: Clock
+  /** Each picture that was downloaded. */
+  readonly onBytes?: (bytes: number) => void
 }

@@ -36,6 +36,8 @@ export interface InboxOptions {
   readonly onPromoted?: () => void | Promise<void>
   /** Reads records at the source and says what that would change here, writing nothing. */
   readonly compare?: CompareRecords
+  /** After each webhook that is on disk. */
+  readonly onReceived?: (kept: { readonly module: string; readonly queued: boolean }) => void
   readonly clock: Clock
   readonly log: Logger
   /** For connect and insert together, before an event goes to the spool. @default 2000 */
@@ -95,6 +97,7 @@ export function createInbox(options: InboxOptions): Inbox {
     },
     async receive(webhook) {
       const receipt = await receiver.receive(toEventRecord(webhook, clock.now()))
+      options.onReceived?.({ module: webhook.module, queued: receipt.queued })
       counters.add('webhook_received', webhook.module)
       if (!receipt.queued) counters.add('webhook_duplicate', webhook.module)
       return receipt

@@ -1,6 +1,8 @@
 export { createGauges } from './gauges.ts'
 export { type HistoryOptions, historyRanges } from './history.ts'
 export { createMonitor, type Monitor } from './monitor.ts'
+export { createMeter, type Meter } from './prometheus/meter.ts'
+export { createMetrics, type Metrics } from './prometheus/metrics.ts'
 export type { Readiness } from './readiness.ts'
 export type { Reason, Status } from './reason.ts'
 export { type CheckName, type ReasonCode, reasonCatalogue } from './reason-catalogue.ts'

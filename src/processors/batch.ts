@@ -75,8 +75,7 @@ export async function readClaimed(
     )
   } catch (error) {
     await settleFailures(
-      deps.db,
-      deps.clock,
+      deps,
       items.map((item) => ({ item, error })),
       slot,
     )
@@ -101,7 +100,7 @@ async function commitSplitting(
   const unreadable = items.flatMap((item) =>
     readable.faults.has(item.sourceEntityId) ? { item, error: readable.faults.get(item.sourceEntityId) } : [],
   )
-  await settleFailures(deps.db, deps.clock, [...failed, ...unreadable], slot)
+  await settleFailures(deps, [...failed, ...unreadable], slot)
   const healthy = items.filter((item) => !readable.faults.has(item.sourceEntityId))
   return commitHalving(deps, { ...rest, documents: readable.documents, items: healthy }, slot)
 }
@@ -114,8 +113,7 @@ async function commitHalving(deps: BatchDeps, batch: Batch, slot: number): Promi
     if (isConnectionError(error)) throw error
     if (batch.items.length === 1) {
       await settleFailures(
-        deps.db,
-        deps.clock,
+        deps,
         batch.items.map((item) => ({ item, error })),
         slot,
       )

@@ -1,9 +1,11 @@
 import { type Db, sql, type Tx } from '../../db/index.ts'
-import { detailViewOf, type Entities, type Entity, type FieldContext } from '../entities/index.ts'
+import { detailViewOf, type Entities, type Entity, type FieldContext, tableOf } from '../entities/index.ts'
 import { type ClaimedItem, complete, enqueue, fence, inSerialOrder, type Settlement } from '../queue/index.ts'
+import type { Clock } from '../runtime/index.ts'
 import { followUpsOf } from './follow-ups.ts'
 import { createHistory, type History } from './history.ts'
 import { adoptChildren } from './link.ts'
+import { tellEnded, tellRows, type WorkObserver } from './observer.ts'
 import { buryRows, heldIds } from './tombstone.ts'
 import type { GoneRecord, ReadDocument, WriteResult } from './types.ts'
 import { writeDocuments } from './write.ts'
@@ -20,6 +22,9 @@ export interface CommitDeps {
   readonly db: Db
   readonly entities: Entities
   readonly fieldContext: () => Promise<FieldContext>
+  readonly clock: Clock
+  /** Is told of what was committed. */
+  readonly observer?: WorkObserver | undefined
 }
 
 /**
@@ -28,7 +33,7 @@ export interface CommitDeps {
  */
 export async function commitBatch(deps: CommitDeps, batch: Batch, slot: number): Promise<readonly Settlement[]> {
   const context = await deps.fieldContext()
-  return inSerialOrder(() =>
+  const { settlements, results } = await inSerialOrder(() =>
     deps.db.transaction().execute(async (tx) => {
       const items = await fence(tx, batch.items)
       const ours = new Set(items.map((item) => item.sourceEntityId))
@@ -38,9 +43,12 @@ export async function commitBatch(deps: CommitDeps, batch: Batch, slot: number):
       const settlements = await settlementsOf(tx, deps.entities, batch, items, results)
       await enqueue(tx, await followUpsOf(tx, deps.entities, items, results))
       await complete(tx, settlements, slot)
-      return settlements
+      return { settlements, results }
     }),
   )
+  for (const { item, outcome } of settlements) tellEnded(deps, { item, result: outcome })
+  for (const [name, written] of results) tellRows(deps, tableOf(deps.entities.get(name)), written)
+  return settlements
 }
 
 async function writeAll(

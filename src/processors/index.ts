@@ -1,5 +1,6 @@
 export { type CommitDeps, commitBatch } from './commit.ts'
 export type { ImageEffect } from './load-image.ts'
+export type { WorkObserver } from './observer.ts'
 export { rowsUnder } from './reply.ts'
 export { buryRows } from './tombstone.ts'
 export type { ReadDocument, WriteResult } from './types.ts'

@@ -1,8 +1,8 @@
-import type { Db, Tx } from '../../db/index.ts'
+import type { Tx } from '../../db/index.ts'
 import { type ClaimedItem, complete, fence, holdsLease, inSerialOrder, type Settlement } from '../queue/index.ts'
-import type { Clock } from '../runtime/index.ts'
 import type { Permit } from '../zoho/index.ts'
-import { settleFailures } from './settle-failures.ts'
+import { tellEnded } from './observer.ts'
+import { type SettleDeps, settleFailures } from './settle-failures.ts'
 
 /** What the image loader answers for one item; see the images room. */
 export interface ImageEffect {
@@ -17,18 +17,17 @@ export type LoadImage = (
   options: { permit: Permit; holdsLease: () => Promise<boolean>; signal: AbortSignal },
 ) => Promise<ImageEffect>
 
-export interface LoadDeps {
-  readonly db: Db
-  readonly clock: Clock
+export interface LoadDeps extends SettleDeps {
   readonly loadImage: LoadImage
 }
 
 /** A claimed picture: loaded with the permit in hand, then its row and the end of its item in one transaction. */
 export async function loadClaimed(
-  { db, clock, loadImage }: LoadDeps,
+  deps: LoadDeps,
   item: ClaimedItem,
   { permit, signal, slot }: { permit: Permit; signal: AbortSignal; slot: number },
 ): Promise<readonly Settlement[]> {
+  const { db, loadImage } = deps
   try {
     const effect = await loadImage(item, { permit, signal, holdsLease: () => holdsLease(db, item) })
     const settlements = await inSerialOrder(() =>
@@ -45,10 +44,11 @@ export async function loadClaimed(
         return [settlement]
       }),
     )
+    for (const { outcome } of settlements) tellEnded(deps, { item, result: outcome })
     await effect.afterCommit?.()
     return settlements
   } catch (error) {
-    await settleFailures(db, clock, [{ item, error }], slot)
+    await settleFailures(deps, [{ item, error }], slot)
     return []
   }
 }

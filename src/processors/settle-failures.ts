@@ -1,16 +1,24 @@
 import type { Db } from '../../db/index.ts'
 import { bury, type ClaimedItem, decideRetry, fail, fence, inSerialOrder, snooze } from '../queue/index.ts'
 import type { Clock } from '../runtime/index.ts'
+import { tellEnded, type WorkObserver } from './observer.ts'
 
 export interface FailedItem {
   readonly item: ClaimedItem
   readonly error: unknown
 }
 
+export interface SettleDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly observer?: WorkObserver | undefined
+}
+
 /** Ends attempts that threw, each by the class of its error, in one transaction. */
-export async function settleFailures(db: Db, clock: Clock, failed: readonly FailedItem[], slot: number): Promise<void> {
+export async function settleFailures(deps: SettleDeps, failed: readonly FailedItem[], slot: number): Promise<void> {
   if (failed.length === 0) return
-  await inSerialOrder(() =>
+  const { db, clock } = deps
+  const settled = await inSerialOrder(() =>
     db.transaction().execute(async (tx) => {
       const ours = new Set(
         await fence(
@@ -43,6 +51,14 @@ export async function settleFailures(db: Db, clock: Clock, failed: readonly Fail
         decided.flatMap(({ item, error, decision }) => (decision.kind === 'bury' ? { item, error } : [])),
         slot,
       )
+      return decided
     }),
   )
+  for (const { item, decision } of settled)
+    if (decision.kind !== 'snooze')
+      tellEnded(deps, {
+        item,
+        result: decision.kind === 'bury' ? 'dead_letter' : 'failed',
+        isOver: decision.kind === 'bury',
+      })
 }

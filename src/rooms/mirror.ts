@@ -2,6 +2,7 @@ import type { Entities } from '../entities/index.ts'
 import { watchOf } from '../healing/index.ts'
 import { createImages, type Images } from '../images/index.ts'
 import { createInbox, type Inbox } from '../inbox/index.ts'
+import { createMeter, type Meter } from '../monitor/index.ts'
 import { createPauses, type Pause, type Pauses, wordsOf } from '../pauses/index.ts'
 import { createWorkers, type Workers } from '../processors/index.ts'
 import { announce, createQueueDesk, enqueue, priorities, type QueueDesk } from '../queue/index.ts'
@@ -34,6 +35,8 @@ import type { Core } from './core.ts'
 
 /** The rooms through which data flows from Zoho into the tables. */
 export interface Mirror {
+  /** What this process did since it started. */
+  readonly meter: Meter
   readonly zoho: Zoho
   readonly inbox: Inbox
   readonly images: Images
@@ -60,6 +63,7 @@ export interface Mirror {
 export function createMirror(core: Core): Mirror {
   const { config, log, clock, processId, version, database, entities } = core
   const { db, pool } = database
+  const meter = createMeter({ version: core.version, entityOf: (module) => entities.byModule(module)?.name })
   const pauses = createPauses({
     db,
     clock,
@@ -73,8 +77,9 @@ export function createMirror(core: Core): Mirror {
     return pause && `${wordsOf(pause)} is paused by ${pause.paused_by}: ${pause.reason}`
   }
   const zoho = createZoho({ db, config: config.zoho, log, clock, processId, held, recoveries: watchOf('token') })
+  zoho.onCall(meter.call)
   const fieldContext = createFieldContext(db, config.fields, clock, () => zoho.organization())
-  const images = createImages({ db, zoho, config: config.images, log, clock })
+  const images = createImages({ db, zoho, config: config.images, log, clock, onBytes: meter.imageBytes })
   const workers = createWorkers({
     db,
     pool,
@@ -89,6 +94,7 @@ export function createMirror(core: Core): Mirror {
     loadImage: (item, options) => images.process(item, options),
     held: async (lane) => (await pauses.ofLane(lane)) !== undefined,
     rescues: watchOf('expired-leases'),
+    observer: meter,
   })
   const wake = () => {
     workers.nudge()
@@ -149,6 +155,7 @@ export function createMirror(core: Core): Mirror {
     compare: verify.compare,
     enqueue,
     onPromoted: wake,
+    onReceived: meter.webhook,
     clock,
     log,
   })
@@ -201,6 +208,7 @@ export function createMirror(core: Core): Mirror {
   const runWatch = createRunWatch({ db, clock, log })
   const queue = createQueueDesk({ db, pauses })
   return {
+    meter,
     zoho,
     inbox,
     images,

@@ -4,7 +4,16 @@ import { createDeadLetters, type DeadLetters } from '../dead-letters/index.ts'
 import { errorCode, errorMessage } from '../errors.ts'
 import type { Healing } from '../healing/index.ts'
 import { createKeys, type Keys } from '../keys/index.ts'
-import { createMonitor, createThresholdSettings, type Monitor, type ThresholdSettings } from '../monitor/index.ts'
+import {
+  createGauges,
+  createMetrics,
+  createMonitor,
+  createThresholdSettings,
+  type Metrics,
+  type Monitor,
+  type ThresholdSettings,
+} from '../monitor/index.ts'
+import type { Loop } from '../runtime/index.ts'
 import type { Core } from './core.ts'
 import { healingOf } from './healing.ts'
 import type { Mirror } from './mirror.ts'
@@ -12,6 +21,9 @@ import type { Mirror } from './mirror.ts'
 /** The rooms that watch, tell and repair. They enqueue; they never write a row of the mirror. */
 export interface Operations {
   readonly monitor: Monitor
+  readonly metrics: Metrics
+  /** Keeps how things stand, minute by minute. */
+  readonly gauges: Loop
   readonly deadLetters: DeadLetters
   readonly alerts: Alerts
   readonly thresholds: ThresholdSettings
@@ -28,7 +40,7 @@ export interface OperationsOptions {
 export function createOperations(core: Core, mirror: Mirror, { notReady }: OperationsOptions): Operations {
   const { config, log, clock, entities } = core
   const { db } = core.database
-  const { zoho, scheduler, planner, inbox, workers, wake } = mirror
+  const { zoho, scheduler, planner, inbox, workers, meter, wake } = mirror
   const monitor = createMonitor({
     db,
     entities,
@@ -49,6 +61,7 @@ export function createOperations(core: Core, mirror: Mirror, { notReady }: Opera
     zoho,
     clock,
     onWork: wake,
+    onRequeued: meter.requeued,
     onError: (error, loop) => log.warn({ code: errorCode(error) }, `${loop}: ${errorMessage(error)}`),
   })
   const alerts = createAlerts({
@@ -61,10 +74,14 @@ export function createOperations(core: Core, mirror: Mirror, { notReady }: Opera
     observe: monitor.observe,
     isLeader: () => scheduler.isLeader,
   })
+  const isLeader = () => scheduler.isLeader
+  const gauges = createGauges({ db, clock, log, observe: monitor.observe, isLeader })
   const keys = createKeys({ db, bootstrapKey: config.admin.key, clock, log })
   const thresholds = createThresholdSettings({ db })
   return {
     monitor,
+    metrics: createMetrics({ meter, monitor }),
+    gauges,
     deadLetters,
     alerts,
     thresholds,

@@ -3,10 +3,18 @@ import { type AlertsDeps, createAlerts } from '../../src/alerts/index.ts'
 import { type AppContext, type AppOptions, buildApp } from '../../src/app.ts'
 import { createAudit } from '../../src/audit/index.ts'
 import { loadConfig } from '../../src/config.ts'
-import { createDeadLetters, type DeadLettersDeps } from '../../src/dead-letters/index.ts'
+import { createDeadLetters, type DeadLettersDeps, readAgain } from '../../src/dead-letters/index.ts'
 import { loadEntities } from '../../src/entities/index.ts'
+import { createHealing, type HealingDeps } from '../../src/healing/index.ts'
 import { createKeys, type Keys, type Scope, scopes } from '../../src/keys/index.ts'
-import { createMonitor, createThresholdSettings } from '../../src/monitor/index.ts'
+import {
+  createMeter,
+  createMetrics,
+  createMonitor,
+  createThresholdSettings,
+  type Metrics,
+  type Monitor,
+} from '../../src/monitor/index.ts'
 import { systemClock } from '../../src/runtime/index.ts'
 import { createFindings, type Findings, type Verifications } from '../../src/sync/index.ts'
 import { type TestDatabase, testDatabase } from '../helpers/database.ts'
@@ -37,7 +45,11 @@ export function keysOf(db: TestDatabase['db'], bootstrapKey: string | undefined,
 export const keyWith = (scope: Scope) => `tds_only_${scope}`
 
 /** The services of routes that other tests look at; here they only have to be there. */
-export const bystanders: Pick<AppContext, 'inbox' | 'images'> = {
+export const bystanders: Pick<
+  AppContext,
+  'inbox' | 'images' | 'planner' | 'queue' | 'schedules' | 'syncs' | 'runWatch'
+> = {
+  ...withoutService(),
   inbox: {
     authenticate: () => ({ refused: 'missing' }),
     receive: () => Promise.reject(new Error('nothing is received here')),
@@ -51,8 +63,25 @@ export const bystanders: Pick<AppContext, 'inbox' | 'images'> = {
   images: {
     find: async () => undefined,
     open: async () => undefined,
+    list: async () => ({ items: [], total: 0, next: null }),
     placeholder: async () => ({ bytes: Buffer.from('x'), sha256: 'ab', contentType: 'image/png' }),
   },
+}
+
+/** Runs, timetable and queue need the whole service: their tests start it. */
+function withoutService(): Pick<AppContext, 'planner' | 'queue' | 'schedules' | 'syncs' | 'runWatch'> {
+  const nowhere = new Proxy(
+    {},
+    {
+      get: () => () => Promise.reject(new Error('nothing is synchronised here')),
+    },
+  )
+  // One object stands for all of them: whoever asks it anything is told that it is not there.
+  const services = { planner: nowhere, queue: nowhere, schedules: nowhere, syncs: nowhere } as unknown as Pick<
+    AppContext,
+    'planner' | 'queue' | 'schedules' | 'syncs'
+  >
+  return { ...services, runWatch: { watchers: 0, close: async () => {}, watch: async () => () => {} } }
 }
 
 const entities = await loadEntities()
@@ -87,6 +116,24 @@ const verifications: Verifications = {
   close: async () => {},
 }
 
+/** Healing that never looks by itself: nobody leads. */
+export const healingDeps = ({ db }: Pick<TestDatabase, 'db'>): HealingDeps => ({
+  db,
+  clock: systemClock,
+  log: silent,
+  entities,
+  zoho: { state: async () => calmZoho, retryToken: async () => {} },
+  isLeader: () => false,
+  readAgain: (tx, letters) => readAgain(tx, entities, letters, { batchId: null, isBulk: true }),
+  repairGaps: async () => {},
+  images: {
+    entityType: 'product_images',
+    verifySome: async () => ({ checked: 0, damaged: [], next: null }),
+    pausedUntil: async () => null,
+  },
+  wake: () => {},
+})
+
 export const alertsDeps = ({ db }: Pick<TestDatabase, 'db'>, part: Partial<AlertsDeps> = {}): AlertsDeps => ({
   db,
   clock: systemClock,
@@ -98,6 +145,13 @@ export const alertsDeps = ({ db }: Pick<TestDatabase, 'db'>, part: Partial<Alert
   isLeader: () => true,
   ...part,
 })
+
+/** Of a process that has done nothing yet. */
+export const metricsOf = (monitor: Pick<Monitor, 'facts'>): Metrics =>
+  createMetrics({
+    monitor,
+    meter: createMeter({ version: '1.2.3', entityOf: (module) => entities.byModule(module)?.name }),
+  })
 
 export function contextOf(database: Pick<TestDatabase, 'db'>, part: Partial<AppContext> = {}): AppContext {
   const deadLetters = createDeadLetters(deadLetterDeps(database))
@@ -111,9 +165,11 @@ export function contextOf(database: Pick<TestDatabase, 'db'>, part: Partial<AppC
     alerts: createAlerts(alertsDeps(database)),
     thresholds: createThresholdSettings(database),
     monitor: createMonitor(depsOf(database)),
+    metrics: metricsOf(createMonitor(depsOf(database))),
     findings: findingsOf(database),
     verifications,
     deadLetters,
+    healing: createHealing(healingDeps(database)),
     ...part,
   }
 }
@@ -123,7 +179,7 @@ export async function testApp(t: Test, part: Partial<AppContext> = {}, options: 
   const database = await testDatabase(t)
   const clock = testClock()
   const monitor = createMonitor(depsOf(database, { clock }))
-  const app = await buildApp(contextOf(database, { monitor, ...part }), options)
+  const app = await buildApp(contextOf(database, { monitor, metrics: metricsOf(monitor), ...part }), options)
   t.teardown(() => app.close())
   return { ...database, app, clock }
 }

@@ -98,8 +98,16 @@ function metersOf(registry: Registry) {
   const histogram = <L extends string>(name: string, help: string, buckets: number[], labelNames: readonly L[] = []) =>
     new Histogram({ name, help, buckets, labelNames: [...labelNames], registers })
   return {
-    build: new Gauge({ name: 'tds_build_info', help: 'This version; always 1', labelNames: ['version', 'node'], registers }),
-    webhooks: counter('tds_webhooks_received_total', 'Webhooks that came, by what became of them', ['entity', 'result']),
+    build: new Gauge({
+      name: 'tds_build_info',
+      help: 'This version; always 1',
+      labelNames: ['version', 'node'],
+      registers,
+    }),
+    webhooks: counter('tds_webhooks_received_total', 'Webhooks that came, by what became of them', [
+      'entity',
+      'result',
+    ]),
     acknowledged: histogram('tds_webhook_ack_seconds', 'From a webhook to its answer', fast),
     requests: histogram('http_request_duration_seconds', 'Answered requests by route pattern', fast, [
       'method',

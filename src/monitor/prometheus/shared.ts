@@ -34,7 +34,9 @@ export function sharedRegistry({ status, snapshot, stocktake, here }: Facts): Re
     for (const [own, value] of known) metric.set({ ...own }, value)
   }
   gauge('tds_database_up', '1 while the database answers', [], [[{}, snapshot ? 1 : 0]])
-  const statuses = ['healthy', 'degraded', 'unhealthy'].map((each) => [{ status: each }, each === status ? 1 : 0] as const)
+  const statuses = ['healthy', 'degraded', 'unhealthy'].map(
+    (each) => [{ status: each }, each === status ? 1 : 0] as const,
+  )
   gauge('tds_health', '1 for the status that health gives', ['status'], statuses)
   const disks = here.folders.map(({ name, freePercent }) => [{ folder: name }, share(freePercent)] as const)
   gauge('tds_disk_free_ratio', 'Free part of the disk a folder is on, of this instance', ['folder'], disks)
@@ -84,7 +86,9 @@ const gauges: readonly SharedGauge[] = [
     labels: ['entity'],
     values: ({ snapshot, stocktake }) =>
       [...snapshot.runs.keys()].map((entity) => {
-        const letters = stocktake?.unfinished.find((each) => each.entity_type === entity && each.state === 'dead_letter')
+        const letters = stocktake?.unfinished.find(
+          (each) => each.entity_type === entity && each.state === 'dead_letter',
+        )
         return [{ entity }, stocktake ? (letters?.items ?? 0) : null]
       }),
   },
