@@ -10,7 +10,7 @@ import {
   type View,
 } from '../entities/index.ts'
 import { storableJson } from '../runtime/index.ts'
-import { type Moved, movedOf, oldRows } from './compare-rows.ts'
+import { type ComparedRow, comparison, movedIn, oldRows } from './compare-rows.ts'
 import type { History } from './history.ts'
 import { noteSets, type TouchedRow } from './note-sets.ts'
 import { missingParents } from './parents.ts'
@@ -144,15 +144,15 @@ async function fill(tx: Tx, target: Target, sets: readonly OwnedChildren[]): Pro
     const keys = Object.keys(target.keys)
     const returned = [...new Set(['id', ...keys, ...columns])].map((name) => sql`${sql.ref(`t.${name}`)}`)
     const list = (of: string) => sql.join(columns.map((name) => sql`${sql.ref(`${of}.${name}`)}`))
-    const { rows } = await sql<{ moved: Moved | null } & Record<string, string>>`
+    const { rows } = await sql<ComparedRow & Record<string, unknown>>`
       with o as materialized (${oldRows(target, columns, group)}), w as (
       update ${sql.table(target.table)} t set ${sql.join(columns.map((name) => sql`${sql.ref(name)} = ${sql.ref(`i.${name}`)}`))},
         synced_at = now()
       from ${keysIn(target, [{ owner: '', rows: group }], columns)}
       where ${sameKey(target)} and (${list('t')}) is distinct from (${list('i')})
       returning ${sql.join(returned)})
-      select w.*, ${movedOf(target, columns)} as moved from w left join o on o.id = w.id`.execute(tx)
-    touched.push(...rows.map((row) => ({ key: pick(row, keys), inserted: false, moved: row.moved })))
+      select w.*, ${comparison(target, columns)} from w left join o on o.id = w.id`.execute(tx)
+    touched.push(...rows.map((row) => ({ key: pick(row, keys), inserted: false, moved: movedIn(row, columns) })))
   }
   return touched
 }

@@ -5,7 +5,7 @@ import type { History, Subject } from './history.ts'
 export interface TouchedRow {
   readonly key: Readonly<Record<string, string>>
   readonly inserted: boolean
-  readonly moved?: Moved | null
+  readonly moved?: Moved | undefined
 }
 
 export interface SetNote {

@@ -1,7 +1,7 @@
 import { sql, type Tx } from '../../db/index.ts'
 import type { MappedRow } from '../entities/index.ts'
 import { storableJson } from '../runtime/index.ts'
-import { type Moved, movedOf, oldRows } from './compare-rows.ts'
+import { type ComparedRow, comparison, type Moved, movedIn, oldRows } from './compare-rows.ts'
 import type { Target } from './target.ts'
 import type { ReadDocument } from './types.ts'
 
@@ -54,7 +54,7 @@ async function upsertGroup(
   const parts = { keys, columns, links, group }
   const { rows } = await (compare ? comparing(target, parts) : statement(target, parts, keys)).execute(tx)
   return rows.map((row) => ({
-    ...(row.moved && { moved: row.moved }),
+    ...withMoved(movedIn(row, columns)),
     key: Object.fromEntries(keys.map((name) => [name, String(row[name])])),
     inserted: row.inserted,
     changed: row.inserted || row.changed,
@@ -67,11 +67,10 @@ async function upsertGroup(
   }))
 }
 
-export type WrittenRow = Record<string, string | null> & {
-  readonly inserted: boolean
-  readonly changed: boolean
-  readonly moved?: Moved | null
-}
+const withMoved = (moved: Moved | undefined) => (moved ? { moved } : {})
+
+type WrittenRow = Record<string, string | null> &
+  ComparedRow & { readonly inserted: boolean; readonly changed: boolean }
 
 interface Parts {
   readonly keys: readonly string[]
@@ -87,7 +86,7 @@ function comparing(target: Target, parts: Parts) {
   return sql<WrittenRow>`
     with o as materialized (${oldRows(target, columns, group)}),
       w as (${statement(target, parts, [...new Set(['id', ...keys, ...columns])])})
-    select ${names(known, 'w')}, case when o.id is not null then ${movedOf(target, columns)} end as moved
+    select ${names(known, 'w')}, ${comparison(target, columns)}
     from w left join o on o.id = w.id`
 }
 
