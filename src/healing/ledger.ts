@@ -1,7 +1,7 @@
 import { type Db, sql, type Tx } from '../../db/index.ts'
 import { type Repair, record, type Watch } from '../audit/index.ts'
 import { readSetting } from './settings.ts'
-import type { ActionName, Setting } from './types.ts'
+import { type ActionName, actionNames, type Setting } from './types.ts'
 
 const actor = 'healing'
 
@@ -40,6 +40,9 @@ export interface Counts {
   readonly last_healed_at: Date | null
 }
 
+/** Named, so that the history of rows, a partition of the same table, is not looked at. */
+const actions = actionNames.map((name) => `healing.${name}`)
+
 /** From the trail's lines of healing alone, which have an index of their own. */
 export async function readCounts(db: Db): Promise<ReadonlyMap<string, Counts>> {
   const { rows } = await sql<Counts & { name: string }>`
@@ -48,7 +51,7 @@ export async function readCounts(db: Db): Promise<ReadonlyMap<string, Counts>> {
       coalesce(sum(affected) filter (where at > clock_timestamp() - interval '24 hours'), 0)::integer as healed_24h,
       count(*) filter (where at > clock_timestamp() - interval '24 hours')::integer as passes_24h
     from tds_audit_trail
-    where actor = ${actor} and at > clock_timestamp() - interval '30 days'
+    where actor = ${actor} and at > clock_timestamp() - interval '30 days' and action = any (${actions}::text[])
     group by action`.execute(db)
   return new Map(rows.map(({ name, ...counts }) => [name, counts]))
 }

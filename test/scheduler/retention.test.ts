@@ -1,5 +1,7 @@
 import t from 'tap'
 import { sql } from '../../db/index.ts'
+import { expectedSchema } from '../../db/schema.ts'
+import { bounded, kept } from '../../src/scheduler/kept.ts'
 import { prune } from '../../src/scheduler/retention.ts'
 import { testDatabase } from '../helpers/database.ts'
 
@@ -103,7 +105,7 @@ t.test('minutes become hours with the same sums', async (t) => {
   ])
 })
 
-t.test("what rows went through is kept for 90 days or as long as is set, operators' deeds for good", async (t) => {
+t.test("what rows went through is kept for 90 days or as long as is set, what operators did for two years", async (t) => {
   const { db } = await testDatabase(t)
   const left = async () => {
     await prune(db)
@@ -113,10 +115,96 @@ t.test("what rows went through is kept for 90 days or as long as is set, operato
   }
   await sql`insert into tds_audit_trail (at, actor, action) values
     (now() - interval '91 days', 'run', 'row.updated'), (now() - interval '89 days', 'run', 'row.deleted'),
-    (now() - interval '999 days', 'cli', 'dlq.resolve')`.execute(db)
-  t.same(await left(), ['row.deleted 89', 'dlq.resolve 999'])
+    (now() - interval '700 days', 'cli', 'dlq.resolve')`.execute(db)
+  t.same(await left(), ['row.deleted 89', 'dlq.resolve 700'])
   await sql`insert into tds_configuration (key, value) values ('retention.row_history_days', '"many"')`.execute(db)
-  t.same(await left(), ['row.deleted 89', 'dlq.resolve 999'], 'what is no number of days counts for nothing')
+  t.same(await left(), ['row.deleted 89', 'dlq.resolve 700'], 'what is no number of days counts for nothing')
   await sql`update tds_configuration set value = '30' where key = 'retention.row_history_days'`.execute(db)
-  t.same(await left(), ['dlq.resolve 999'])
+  t.same(await left(), ['dlq.resolve 700'])
+})
+
+t.test('every table of ours is pruned, or it is said why it does not grow for ever', (t) => {
+  const pruned = new Set(kept.map(({ table }) => table))
+  const tables = Object.keys(expectedSchema.tables).filter((name) => name.startsWith('tds_'))
+  t.ok(tables.length > 30)
+  for (const table of tables) t.ok(pruned.has(table) || table in bounded, table)
+  for (const table of [...pruned, ...Object.keys(bounded)]) t.ok(tables.includes(table), `${table} is there`)
+  for (const table of pruned) t.notOk(table in bounded, `${table}: one of both`)
+  t.equal(new Set(kept.map(({ name }) => name)).size, kept.length, 'each has a name of its own')
+  t.end()
+})
+
+t.test('what operators did, alerts, dead letters, batches and reports go when they are over and old', async (t) => {
+  const { db } = await testDatabase(t)
+  const ago = (days: number) => sql`now() - ${days} * interval '1 day'`
+  await sql`insert into tds_audit_trail (actor, action, at) values ('cli', 'old', ${ago(731)}), ('cli', 'kept', ${ago(729)})`.execute(
+    db,
+  )
+  await sql`insert into tds_alerts (fingerprint, severity, status, title, message, opened_at, resolved_at) values
+    ('old', 'warning', 'resolved', '', '', ${ago(500)}, ${ago(401)}), ('kept', 'warning', 'resolved', '', '', ${ago(500)}, ${ago(399)}),
+    ('open', 'warning', 'open', '', '', ${ago(900)}, null)`.execute(db)
+  await sql`insert into tds_alert_deliveries (alert_id, channel, kind, notice, status, ended_at)
+    select id, 'email', 'opened', '{}', 'sent', now() - d.days * interval '1 day'
+    from tds_alerts, (values (91), (89)) as d(days) where fingerprint = 'open'`.execute(db)
+  await sql`insert into tds_dead_letter_queue (entity_type, source_entity_id, resolved, resolved_at, created_at) values
+    ('products', 'old', true, ${ago(401)}, ${ago(402)}), ('products', 'kept', true, ${ago(399)}, ${ago(900)}),
+    ('products', 'open', false, null, ${ago(900)})`.execute(db)
+  await sql`insert into tds_dlq_batches (id, frozen_at, total, actor, reason, created_at, confirmed_at, finished_at) values
+    (gen_random_uuid(), now(), 0, 'a', 'old', ${ago(402)}, ${ago(402)}, ${ago(401)}),
+    (gen_random_uuid(), now(), 0, 'a', 'kept', ${ago(402)}, ${ago(402)}, ${ago(399)}),
+    (gen_random_uuid(), now(), 0, 'a', 'running', ${ago(402)}, ${ago(402)}, null),
+    (gen_random_uuid(), now(), 0, 'a', 'old preview', ${ago(2)}, null, null)`.execute(db)
+  await sql`insert into tds_verify_reports (entity_type, started_at, finished_at, differences, report) values
+    ('products', ${ago(200)}, ${ago(200)}, 0, '{}'), ('products', ${ago(190)}, ${ago(190)}, 0, '{}'),
+    ('customers', ${ago(200)}, ${ago(200)}, 0, '{}'), ('customers', ${ago(10)}, ${ago(10)}, 0, '{}')`.execute(db)
+  await prune(db)
+  const left = async (table: string, column: string) => {
+    const { rows } = await sql<{
+      one: string
+    }>`select ${sql.ref(column)}::text as one from ${sql.table(table)} order by 1`.execute(db)
+    return rows.map(({ one }) => one)
+  }
+  t.same(await left('tds_audit_trail', 'action'), ['kept'])
+  t.same(await left('tds_alerts', 'fingerprint'), ['kept', 'open'])
+  t.equal((await left('tds_alert_deliveries', 'id')).length, 1)
+  t.same(await left('tds_dead_letter_queue', 'source_entity_id'), ['kept', 'open'])
+  t.same(await left('tds_dlq_batches', 'reason'), ['kept', 'running'])
+  t.same(await left('tds_verify_reports', 'entity_type'), ['customers', 'products'], 'the newest of each stays')
+})
+
+t.test(
+  'how long each is kept is a row of the configuration; what is no number of days counts as not set',
+  async (t) => {
+    const { db } = await testDatabase(t)
+    const seed = () =>
+      sql`insert into tds_audit_trail (actor, action, at) values ('cli', 'x', now() - interval '40 days')`.execute(db)
+    const count = async () => (await sql`select from tds_audit_trail`.execute(db)).rows.length
+    const set = (value: string) =>
+      sql`insert into tds_configuration (key, value) values ('retention.audit_days', ${value}::jsonb)
+      on conflict (key) do update set value = excluded.value`.execute(db)
+    await seed()
+    for (const value of ['0', '-3', '"soon"', '{"days": 3}', '41']) {
+      await set(value)
+      await prune(db)
+      t.equal(await count(), 1, value)
+    }
+    await set('39')
+    await prune(db)
+    t.equal(await count(), 0)
+  },
+)
+
+t.test('what a run had seen goes when the run is over', async (t) => {
+  const { db } = await testDatabase(t)
+  const { rows } = await sql<{ id: number }>`insert into tds_sync_runs (entity_type, mode, status, started_at) values
+    ('products', 'full', 'running', now() - interval '9 days'), ('customers', 'full', 'incomplete', now() - interval '9 days'),
+    ('suppliers', 'full', 'incomplete', now()) returning id`.execute(db)
+  for (const { id } of rows)
+    await sql`insert into tds_sync_seen (run_id, source_entity_id) values (${id}, '1')`.execute(db)
+  await prune(db)
+  const seen = (await sql<{ run_id: number }>`select run_id from tds_sync_seen order by 1`.execute(db)).rows
+  t.same(
+    seen.map(({ run_id }) => run_id),
+    [rows[0]?.id, rows[2]?.id],
+  )
 })
