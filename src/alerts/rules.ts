@@ -177,7 +177,22 @@ const missed: Rule = ({ thresholds }, webhooks) => {
   ]
 }
 
-const rules: readonly Rule[] = [queue, deadLetters, token, quota, delays, neverSynced, silence, missed]
+const unsupported: Rule = (_sight, webhooks) => {
+  const total = [...webhooks.unsupported.values()].reduce((sum, count) => sum + count, 0)
+  const which = [...webhooks.unsupported].map(([module, count]) => `${module} ${count}`).join(', ')
+  return [
+    {
+      fingerprint: 'webhooks-unsupported',
+      ...only('warning', total > 0),
+      title: 'Webhooks come that nothing here mirrors',
+      message: `In 24 hours ${total} webhook(s) were parked because no entity has their module (${which}).`,
+      anchor: 'webhooks-unsupported',
+      ...atOnce,
+    },
+  ]
+}
+
+const rules: readonly Rule[] = [queue, deadLetters, token, quota, delays, neverSynced, silence, missed, unsupported]
 
 /** Everything the rules have an opinion on, calm or not. @param reasons why health is not healthy */
 export const readAll = (
@@ -200,6 +215,7 @@ const own = new Set([
   'never-synced',
   'webhooks-silent',
   'missed-webhooks',
+  'webhooks-unsupported',
   'health',
 ])
 

@@ -57,6 +57,8 @@ export interface AlertThresholds {
 export interface WebhookFacts {
   /** Edits of the last 24 hours that incremental runs found and no webhook told of, by entity. */
   readonly missed: ReadonlyMap<string, number>
+  /** Webhooks of the last 24 hours that were parked because nothing here mirrors what they speak of, by module. */
+  readonly unsupported: ReadonlyMap<string, number>
 }
 
 /** What one look found: without a sight the database did not answer. */

@@ -4,6 +4,7 @@ import type { WebhookFacts } from './sight.ts'
 /** A webhook may be a little later than the run that saw its edit. */
 const graceMinutes = 10
 const runsAtOnce = 20
+const modulesTold = 20
 
 export interface HookedEntity {
   readonly name: string
@@ -25,9 +26,20 @@ export function createWebhookReader(deps: {
   return {
     async read() {
       await countMissed(db, entities.list())
-      return { missed: await readMissed(db) }
+      return { missed: await readMissed(db), unsupported: await readUnsupported(db, entities.list()) }
     },
   }
+}
+
+/** Nothing tries them again: a person supports the module, or ends it in Zoho. */
+async function readUnsupported(db: Db, entities: readonly HookedEntity[]): Promise<ReadonlyMap<string, number>> {
+  const known = entities.flatMap(({ webhook }) => webhook.modules)
+  const { rows } = await sql<{ module: string; events: number }>`
+    select module, count(*)::int as events from tds_inbox_events
+    where status = 'parked' and event_id >= ${eventIdAt(sql`clock_timestamp() - interval '24 hours'`)}
+      and not ${JSON.stringify(known)}::jsonb ? lower(module)
+    group by module order by events desc, module limit ${modulesTold}`.execute(db)
+  return new Map(rows.map(({ module, events }) => [module, events]))
 }
 
 async function readMissed(db: Db): Promise<ReadonlyMap<string, number>> {

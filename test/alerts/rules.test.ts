@@ -83,6 +83,11 @@ const cases: readonly Case[] = [
     found: { 'webhooks-silent': 'warning' },
   },
   { what: 'silence in an hour that is quiet every week', sight: sight({ silence: silent }), found: {} },
+  {
+    what: 'one webhook of a kind that nothing mirrors',
+    webhooks: facts({ unsupported: new Map([['shipments', 1]]) }),
+    found: { 'webhooks-unsupported': 'warning' },
+  },
   { what: 'two missed edits', webhooks: facts({ missed: new Map([['products', 2]]) }), found: {} },
   {
     what: 'three missed edits of two entities',

@@ -29,5 +29,5 @@ export function sight({ depth = {}, ...part }: Part = {}): Sight {
 }
 
 export function facts(part: Partial<WebhookFacts> = {}): WebhookFacts {
-  return { missed: new Map(), ...part }
+  return { missed: new Map(), unsupported: new Map(), ...part }
 }

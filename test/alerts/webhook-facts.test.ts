@@ -78,3 +78,18 @@ t.test('what is missed counts for a day', async (t) => {
   await sql`update tds_missed_edits set counted_at = now() - interval '25 hours'`.execute(db)
   t.same([...(await read()).missed], [])
 })
+
+t.test('a module that nothing here mirrors counts for a day; what is parked for another reason does not', async (t) => {
+  const { db, read } = await reader(t)
+  const park = (at: string, module: string, tail: string) =>
+    sql`
+      insert into tds_inbox_events (event_id, received_at, module, status, reason)
+      select (lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') || '7000800000000000' || ${tail})::uuid,
+        moment, ${module}, 'parked', 'because'
+      from (select now() - ${at}::interval as moment) at`.execute(db)
+  await park('1 hour', 'shipments', '0001')
+  await park('23 hours', 'shipments', '0002')
+  await park('25 hours', 'packages', '0003')
+  await park('1 hour', 'items', '0004')
+  t.same([...(await read()).unsupported], [['shipments', 2]])
+})
