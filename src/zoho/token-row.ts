@@ -1,4 +1,5 @@
 import { type Db, sql } from '../../db/index.ts'
+import type { Watch } from '../audit/index.ts'
 import type { Cipher } from './cipher.ts'
 import type { Timing } from './timing.ts'
 
@@ -42,7 +43,12 @@ export interface TokenStore {
   discard(generation: number): Promise<void>
 }
 
-export function createTokenStore(db: Db, timing: Timing, cipher: Cipher | undefined): TokenStore {
+export function createTokenStore(
+  db: Db,
+  timing: Timing,
+  cipher: Cipher | undefined,
+  recoveries?: Pick<Watch, 'note'>,
+): TokenStore {
   // How long after the last attempt the next one is allowed.
   const pauseMs = sql`(case
     when error_code = any(${pausingErrors}::text[]) then ${timing.tokenPausedMs}::float8
@@ -73,14 +79,23 @@ export function createTokenStore(db: Db, timing: Timing, cipher: Cipher | undefi
       return numAffectedRows === 1n
     },
     async save(generation, { accessToken, apiDomain, expiresInSeconds }) {
-      // Life is counted from before the request was sent.
-      await sql`
-        update tds_zoho_token set
-          access_token = ${cipher ? cipher.encrypt(accessToken) : accessToken}, is_encrypted = ${cipher !== undefined},
-          api_domain = ${apiDomain}, generation = generation + 1,
-          expires_at = attempted_at + ${expiresInSeconds}::float8 * interval '1 second',
-          refreshed_at = clock_timestamp(), paused_at = null, error_code = null, error_message = null
-         where generation = ${generation}`.execute(db)
+      await db.transaction().execute(async (tx) => {
+        // Life is counted from before the request was sent.
+        const { rows } = await sql<{ pausedAt: Date | null }>`
+          with before as (select id, paused_at from tds_zoho_token where generation = ${generation} for update)
+          update tds_zoho_token t set
+            access_token = ${cipher ? cipher.encrypt(accessToken) : accessToken}, is_encrypted = ${cipher !== undefined},
+            api_domain = ${apiDomain}, generation = generation + 1,
+            expires_at = attempted_at + ${expiresInSeconds}::float8 * interval '1 second',
+            refreshed_at = clock_timestamp(), paused_at = null, error_code = null, error_message = null
+          from before b where t.id = b.id
+          returning b.paused_at as "pausedAt"`.execute(tx)
+        const pausedAt = rows[0]?.pausedAt
+        if (!pausedAt) return
+        const reason = 'Zoho accepts our credentials again'
+        const before = { paused_at: pausedAt.toISOString() }
+        await recoveries?.note(tx, { affected: 1, subject: 'tds_zoho_token', reason, before })
+      })
     },
     async saveError(generation, errorCode, message) {
       await sql`

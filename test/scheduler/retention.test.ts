@@ -105,27 +105,32 @@ t.test('minutes become hours with the same sums', async (t) => {
   ])
 })
 
-t.test("what rows went through is kept for 90 days or as long as is set, what operators did for two years", async (t) => {
-  const { db } = await testDatabase(t)
-  const left = async () => {
-    await prune(db)
-    const { rows } = await sql<{ line: string }>`
+t.test(
+  'what rows went through is kept for 90 days or as long as is set, what operators did for two years',
+  async (t) => {
+    const { db } = await testDatabase(t)
+    const left = async () => {
+      await prune(db)
+      const { rows } = await sql<{ line: string }>`
       select action || ' ' || extract(day from now() - at)::int as line from tds_audit_trail order by id`.execute(db)
-    return rows.map(({ line }) => line)
-  }
-  await sql`insert into tds_audit_trail (at, actor, action) values
+      return rows.map(({ line }) => line)
+    }
+    await sql`insert into tds_audit_trail (at, actor, action) values
     (now() - interval '91 days', 'run', 'row.updated'), (now() - interval '89 days', 'run', 'row.deleted'),
     (now() - interval '700 days', 'cli', 'dlq.resolve')`.execute(db)
-  t.same(await left(), ['row.deleted 89', 'dlq.resolve 700'])
-  await sql`insert into tds_configuration (key, value) values ('retention.row_history_days', '"many"')`.execute(db)
-  t.same(await left(), ['row.deleted 89', 'dlq.resolve 700'], 'what is no number of days counts for nothing')
-  await sql`update tds_configuration set value = '30' where key = 'retention.row_history_days'`.execute(db)
-  t.same(await left(), ['dlq.resolve 700'])
-})
+    t.same(await left(), ['row.deleted 89', 'dlq.resolve 700'])
+    await sql`insert into tds_configuration (key, value) values ('retention.row_history_days', '"many"')`.execute(db)
+    t.same(await left(), ['row.deleted 89', 'dlq.resolve 700'], 'what is no number of days counts for nothing')
+    await sql`update tds_configuration set value = '30' where key = 'retention.row_history_days'`.execute(db)
+    t.same(await left(), ['dlq.resolve 700'])
+  },
+)
 
 t.test('every table of ours is pruned, or it is said why it does not grow for ever', (t) => {
   const pruned = new Set(kept.map(({ table }) => table))
-  const tables = Object.keys(expectedSchema.tables).filter((name) => name.startsWith('tds_'))
+  const tables = Object.keys({ ...expectedSchema.tables, ...expectedSchema.partitions }).filter((name) =>
+    name.startsWith('tds_'),
+  )
   t.ok(tables.length > 30)
   for (const table of tables) t.ok(pruned.has(table) || table in bounded, table)
   for (const table of [...pruned, ...Object.keys(bounded)]) t.ok(tables.includes(table), `${table} is there`)
