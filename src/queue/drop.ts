@@ -1,5 +1,5 @@
 import { sql, type Tx } from '../../db/index.ts'
-import { record } from './record.ts'
+import { countMetrics, log } from './record.ts'
 import { countOverRuns } from './run-counters.ts'
 import { mustMove } from './states.ts'
 import type { ClaimedItem } from './types.ts'
@@ -21,7 +21,7 @@ export async function dropWaiting(tx: Tx, runId: number, atMost: number): Promis
   const { rows } = await sql<Waiting>`
     select id, entity_type as "entityType", source_entity_id as "sourceEntityId", lane, priority, is_bulk as "isBulk",
       attempts, lease_token as "leaseToken", requested_version as "claimedVersion", run_id as "runId",
-      document_id as "documentId", clock_timestamp()::text as "claimedAt", requested_version as "requestedVersion", status
+      document_id as "documentId", clock_timestamp()::text as "claimedAt", 0 as "waitedMs", requested_version as "requestedVersion", status
     from tds_sync_queue_live
     where run_id = ${runId}
     order by entity_type, source_entity_id
@@ -32,14 +32,19 @@ export async function dropWaiting(tx: Tx, runId: number, atMost: number): Promis
   const shared = rows.filter((row) => !own.includes(row))
   await remove(tx, own)
   await detach(tx, shared)
-  await record(
+  // No attempt has ended, so none is counted as one.
+  await log(
     tx,
-    own.map((item) => ({ item, outcome: 'skipped' as const })),
+    own.map((item) => ({ item, outcome: 'skipped' })),
+  )
+  await countMetrics(
+    tx,
+    own.map(({ entityType }) => ({ name: 'skipped', label: entityType })),
     0,
   )
   await countOverRuns(
     tx,
-    shared.map(() => ({ runId, outcome: 'skipped' as const })),
+    rows.map(() => ({ runId, outcome: 'skipped' })),
   )
   return { dropped: own.length, left: shared.length }
 }
