@@ -40,7 +40,9 @@ const readRoutes: FastifyPluginAsyncZod<{ ctx: FindingsContext }> = async (app, 
         rule: name.optional(),
         severity: severity.optional(),
         entity: name.optional(),
-        source_entity_id: name.optional().meta({ description: "The record's Zoho id" }),
+        source_entity_id: name
+          .optional()
+          .meta({ description: "The record's Zoho id, or that of an item whose price it is" }),
         state: z.enum(['open', 'accepted', 'resolved', 'all']).default('open'),
       }),
       response: {

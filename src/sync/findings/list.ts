@@ -93,7 +93,10 @@ function conditionOf({ rule, severity, entity_type, source_entity_id, state: wan
     ...(rule === undefined ? [] : [sql`f.rule = ${rule}`]),
     ...(severity === undefined ? [] : [sql`f.severity = ${severity}`]),
     ...(entity_type === undefined ? [] : [sql`f.entity_type = ${entity_type}`]),
-    ...(source_entity_id === undefined ? [] : [sql`f.source_entity_id = ${source_entity_id}`]),
+    // A price of an item is a finding of its list; the item is part of it.
+    ...(source_entity_id === undefined
+      ? []
+      : [sql`(f.source_entity_id = ${source_entity_id} or ${source_entity_id} = any (string_to_array(f.part, ' ')))`]),
   ]
   return sql.join(parts, sql` and `)
 }

@@ -13,9 +13,9 @@ export const imageFile: Rule = {
       source_entity_id: id,
       part: '',
       severity: 'error' as const,
-      message: 'the image file is missing, unreadable or another one',
-      expected: 'the file that the row describes',
-      found: 'not that file',
+      message: 'the image file is not the one the row describes',
+      expected: 'that file',
+      found: 'none, or other bytes',
     }))
   },
 }
