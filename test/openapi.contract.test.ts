@@ -42,6 +42,8 @@ formats.default(ajv)
 ajv.addSchema({ ...document, $id: 'contract' })
 const compiled = new Map<string, ValidateFunction>()
 
+const isJson = (type: string) => type === 'application/json' || type === 'application/problem+json'
+
 /** What is wrong with a value by the schema at this place of the contract. */
 function faults(pointer: readonly string[], value: unknown): string {
   const path = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')
@@ -82,7 +84,7 @@ function* bodies() {
 t.test('every JSON body has an example, and every example fits its schema', (t) => {
   let count = 0
   for (const { name, at, type, media } of bodies()) {
-    if (!/json$/.test(type)) continue
+    if (!isJson(type)) continue
     t.not(media.example, undefined, `${name} has an example`)
     t.equal(faults(at, media.example), '', `${name}: ${JSON.stringify(media.example)}`)
     count++
@@ -92,7 +94,7 @@ t.test('every JSON body has an example, and every example fits its schema', (t) 
 })
 
 t.test('every example is answered by the service as the contract says', async (t) => {
-  const { url, syncAll } = await startService(t, { simulator: { items: 20 }, env: { TDS_ADMIN_PER_MINUTE: '100000' } })
+  const { url, syncAll } = await startService(t, { simulator: { items: 20 } })
   await syncAll()
   const statuses = new Map<number, number>()
   for (const { name, path, method, parameters = [], requestBody, responses, security } of operations) {
@@ -119,7 +121,7 @@ t.test('every example is answered by the service as the contract says', async (t
     t.ok(reply.status < 500, `${name} answers ${reply.status}: ${answer.slice(0, 300)}`)
     t.not(status, 'default', `${name} says that it answers ${reply.status}: ${answer.slice(0, 300)}`)
     const described = responses[status] ?? {}
-    if (!/json$/.test(type)) continue
+    if (!isJson(type)) continue
     const at = described.$ref ? described.$ref.slice(2).split('/') : ['paths', path, method, 'responses', status]
     t.equal(
       faults([...at, 'content', type, 'schema'], JSON.parse(answer)),
@@ -144,7 +146,7 @@ const fallback: Readonly<Record<string, string>> = {
 
 t.test('how a request fails is said the same way everywhere', async (t) => {
   const { url } = await startService(t, { simulator: { items: 20 } })
-  for (const { name, path, method, security } of operations.filter((each) => each.security?.length)) {
+  for (const { name, path, method, security } of operations.filter((each) => each.security?.length === 1)) {
     const target = path.replace(/\{(\w+)\}/g, '1')
     const reply = await fetch(url + target, { method: method.toUpperCase() })
     t.equal(reply.status, 401, `${name} ${JSON.stringify(security)}`)

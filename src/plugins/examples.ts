@@ -20,6 +20,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly additionalProperties?: Schema | boolean
   readonly items?: Schema | boolean
+  readonly required?: readonly string[]
 }
 
 export type Schemas = Readonly<Record<string, Schema>>
@@ -45,7 +46,7 @@ function plainValue(type: string, schema: Schema, schemas: Schemas, name: string
     case 'object':
       return objectOf(schema, schemas)
     case 'array':
-      return typeof schema.items === 'object' ? [exampleOf(schema.items, schemas, singular(name))] : []
+      return arrayOf(schema, schemas, name)
     case 'boolean':
       return false
     case 'integer':
@@ -58,11 +59,25 @@ function plainValue(type: string, schema: Schema, schemas: Schemas, name: string
   }
 }
 
+function arrayOf({ items, minItems = 1 }: Schema, schemas: Schemas, name: string): unknown[] {
+  if (typeof items !== 'object') return []
+  return Array.from({ length: Math.max(minItems, 1) }, () => exampleOf(items, schemas, singular(name)))
+}
+
 function objectOf({ properties = {}, additionalProperties }: Schema, schemas: Schemas): Record<string, unknown> {
   const own = Object.entries(properties).map(([key, part]) => [key, exampleOf(part, schemas, key)] as const)
   if (own.length === 0 && typeof additionalProperties === 'object')
     return { products: exampleOf(additionalProperties, schemas, 'products') }
   return Object.fromEntries(own)
+}
+
+/** A request with every choice at once would contradict itself: what need not be sent is only shown where a route does so. */
+export function requestOf(schema: Schema, schemas: Schemas): unknown {
+  if (schema.example !== undefined || schema.examples || !schema.properties) return exampleOf(schema, schemas)
+  const asked = Object.entries(schema.properties).filter(
+    ([key, part]) => schema.required?.includes(key) || part.example !== undefined || part.examples,
+  )
+  return Object.fromEntries(asked.map(([key, part]) => [key, exampleOf(part, schemas, key)]))
 }
 
 const numberOf = ({ minimum = 0, exclusiveMinimum, maximum = Number.MAX_SAFE_INTEGER }: Schema): number =>

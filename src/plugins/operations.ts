@@ -1,5 +1,5 @@
 import { problemOf } from '../problems/index.ts'
-import { exampleOf, type Schemas } from './examples.ts'
+import { exampleOf, requestOf, type Schemas } from './examples.ts'
 
 /** The part of an OpenAPI document that is completed here. */
 export interface Contract {
@@ -55,12 +55,13 @@ const problem = 'application/problem+json'
 const problemSchema = { $ref: '#/components/schemas/Problem' }
 
 function giveExamples({ requestBody, responses }: Operation, schemas: Schemas): void {
-  const bodies = Object.entries(responses).flatMap(([status, body]) => (/^[2d]/.test(status) ? [body as Body] : []))
-  for (const { content = {} } of requestBody ? [requestBody, ...bodies] : bodies)
-    for (const [type, media] of Object.entries(content)) {
-      if (type === problem) media.example ??= problemExample(500)
-      if (!media.schema || media.examples || type !== 'application/json') continue
-      media.example ??= exampleOf(media.schema, schemas)
+  const request = requestBody?.content?.['application/json']
+  if (request?.schema && !request.examples) request.example ??= requestOf(request.schema, schemas)
+  for (const [status, body] of Object.entries(responses))
+    for (const [type, media] of Object.entries((body as Body).content ?? {})) {
+      if (type === problem) media.example ??= problemExample(status === 'default' ? 500 : Number(status))
+      else if (type === 'application/json' && media.schema && !media.examples)
+        media.example ??= exampleOf(media.schema, schemas)
     }
 }
 
@@ -107,7 +108,7 @@ function statusesOf(method: string, path: string, { parameters = [], requestBody
     [400, isGuarded && (parameters.length > 0 || requestBody !== undefined)],
     [401, isGuarded || isWebhook || path.endsWith('/health')],
     [403, isGuarded],
-    [404, !isWebhook && path.includes('{')],
+    [404, !isWebhook && /\{|\/latest$/.test(path)],
     [409, isGuarded && !/^(get|head)$/.test(method)],
     [413, isWebhook || (isGuarded && requestBody !== undefined)],
     [415, isGuarded && requestBody !== undefined],
