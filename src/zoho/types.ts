@@ -201,7 +201,7 @@ export interface Zoho {
   /** Reads the organisation and its currencies into `tds_zoho_organization`. */
   organization(options?: { signal?: AbortSignal }): Promise<Organization>
   state(): Promise<ZohoState>
-  /** Asks for an access token if one is due and may be asked for. @throws TdsError with a `ZOHO_TOKEN_*` code */
+  /** Asks for the next access token, if one may be asked for by now. @throws TdsError with a `ZOHO_TOKEN_*` code */
   retryToken(): Promise<void>
   /** Calls back after each finished call; returns how to stop. */
   onCall(listener: (outcome: CallOutcome) => void): () => void

@@ -98,7 +98,9 @@ export function createZoho(options: ZohoOptions): Zoho {
     },
     async retryToken() {
       configured(account)
-      await tokens.current()
+      const { token } = await readState(shared)
+      // Also where the token of now has life left: only a new one shows that the credentials are accepted.
+      await tokens.renew(token.generation, false)
     },
     onCall(listener) {
       listeners.add(listener)

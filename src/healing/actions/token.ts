@@ -19,6 +19,11 @@ export function createTokenPass({ zoho }: Pick<HealingDeps, 'zoho'>) {
       return { found: 1, healed: 0, held: errorMessage(error), samples }
     }
     const { pausedAt } = (await zoho.state()).token
-    return { found: 1, healed: pausedAt ? 0 : 1, held: pausedAt ? 'the token of now is still good' : null, samples }
+    return {
+      found: 1,
+      healed: pausedAt ? 0 : 1,
+      held: pausedAt ? 'another process asked at the same time' : null,
+      samples,
+    }
   }
 }
