@@ -24,7 +24,7 @@ export const actionShape = z.object({
   healed_24h: z.int().meta({ description: 'From the audit trail' }),
   passes_24h: z.int().meta({ description: 'Passes that repaired something' }),
   last_healed_at: time.nullable().meta({ description: 'Within 30 days' }),
-  waiting: z.int().meta({ description: 'Records whose repair did not help and that wait for the next try' }),
+  waiting: z.int().meta({ description: 'Records that the last try has not helped so far, and that wait for the next' }),
   given_up: z.int().meta({ description: 'Records that three tries did not help: for people' }),
   last_pass: z
     .object({

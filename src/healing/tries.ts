@@ -70,7 +70,7 @@ export async function triable(
 }
 
 export interface TryCounts {
-  /** Records that wait for their next try. */
+  /** Records that the last try has not helped so far, and that wait for the next. */
   readonly waiting: number
   /** Records that were tried three times in vain and are left to people. */
   readonly given_up: number
@@ -81,6 +81,11 @@ export async function readTries(db: Db): Promise<ReadonlyMap<string, TryCounts>>
     select action,
       count(*) filter (where not_before > clock_timestamp() and not_before < 'infinity')::integer as waiting,
       count(*) filter (where not_before = 'infinity')::integer as given_up
-    from tds_healing_tries where source_entity_id <> '' group by action`.execute(db)
+    from tds_healing_tries h
+    where source_entity_id <> '' and case when action like 'dead-letters-%' then exists (
+        select from tds_dead_letter_queue l
+        where l.entity_type = h.entity_type and l.source_entity_id = h.source_entity_id and not l.resolved)
+      else tries > 1 end
+    group by action`.execute(db)
   return new Map(rows.map(({ action, ...counts }) => [action, counts]))
 }

@@ -43,12 +43,13 @@ t.test('what dies again waits six hours, then a day, and is then left to people'
 })
 
 t.test('a record that was healed and dies months later is a new letter with tries of its own', async (t) => {
-  const { db, run } = await testHealing(t)
+  const { db, run, state } = await testHealing(t)
   await letter(db, { error_code: 'ZOHO_SERVER', ago: '1 hour' })
   await succeeded(db, 'inventory', 'products.list')
   t.match(await run(outage), { healed: 1 })
   await sql`delete from tds_sync_queue_live`.execute(db)
   await sql`update tds_dead_letter_queue set resolved = true`.execute(db)
+  t.match(await state(outage), { waiting: 0, healed_24h: 1 }, 'it helped')
   await later(db, '3 hours')
   await letter(db, { error_code: 'ZOHO_SERVER', ago: '1 hour' })
   t.match(await run(outage), { healed: 1 })
