@@ -30,7 +30,7 @@ export function sharedRegistry({ status, snapshot, stocktake, here }: Facts): Re
     const metric = new Gauge({ name, help, labelNames: [...labels], registers: [registry] })
     // A gauge without labels begins as 0; what is not known must not.
     metric.reset()
-    if (known.length === 0) registry.removeSingleMetric(name)
+    if (known.length === 0 && labels.length === 0) registry.removeSingleMetric(name)
     for (const [own, value] of known) metric.set({ ...own }, value)
   }
   gauge('tds_database_up', '1 while the database answers', [], [[{}, snapshot ? 1 : 0]])
