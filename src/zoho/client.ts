@@ -98,7 +98,9 @@ export function createClient({ call, permits, tokens, scopes, timing, clock }: C
       return await once(task, permit, token)
     } catch (error) {
       const isDead = isTdsError(error, 'ZOHO_UNAUTHORIZED')
-      if (!isDead && !(isTdsError(error, 'ZOHO_SCOPE') && !scopes.has(task.options))) throw error
+      // What creates is asked for by a person, who is told at once; no token is spent on the guess.
+      const mayHeal = isTdsError(error, 'ZOHO_SCOPE') && task.send === undefined && !scopes.has(task.options)
+      if (!isDead && !mayHeal) throw error
       return again(task, await tokens.renew(token.generation, isDead))
     }
   }
