@@ -49,6 +49,8 @@ export const thresholdsSchema = z.object({
   images_missing: rising(0, 100),
   /** Percent of the pictures Zoho has that cannot be used. */
   images_failing_percent: rising(10, 50),
+  /** Fewer of them say little about a percentage. */
+  images_failing_least: z.number().int().positive().default(10),
   /** Between the clock of this process and that of the database or Zoho. */
   clock_skew_seconds: rising(5, 60),
   /** Used calls of the day. */

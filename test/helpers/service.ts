@@ -8,6 +8,7 @@ import { buildApp } from '../../src/app.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { type Context, createContext } from '../../src/context.ts'
 import { createLog } from '../../src/log.ts'
+import type { Clock } from '../../src/runtime/index.ts'
 import type { Mode, Run, RunRequest } from '../../src/sync/index.ts'
 import { createSimulator, type Simulator, type SimulatorOptions } from '../simulator/index.ts'
 import { testDatabase } from './database.ts'
@@ -33,6 +34,12 @@ export interface Service {
 export interface ServiceOptions {
   readonly simulator?: SimulatorOptions
   readonly env?: Record<string, string>
+  /** @default the machine's */
+  readonly clock?: Clock
+  /** Where the service finds its database; the test itself goes to it directly. */
+  readonly way?: (databaseUrl: string) => Promise<string>
+  /** Before the service starts. */
+  readonly prepare?: (db: Db, simulator: Simulator) => Promise<void>
 }
 
 /** The whole service over a real database and the simulator, listening on 127.0.0.1, stopped when the test ends. */
@@ -40,16 +47,17 @@ export async function startService(t: Test, options: ServiceOptions = {}): Promi
   const simulator = await createSimulator({ items: 60, limits: 'relaxed', ...options.simulator })
   t.teardown(() => simulator.close())
   const database = await testDatabase(t)
+  await options.prepare?.(database.db, simulator)
+  const databaseUrl = (await options.way?.(database.connectionString)) ?? database.connectionString
   const dataDir = await mkdtemp(join(tmpdir(), 'tds-service-'))
   t.teardown(() => rm(dataDir, { recursive: true, force: true }))
-  const config = loadConfig(
-    environmentFor(simulator, dataDir, { DATABASE_URL: database.connectionString, ...options.env }),
-  )
+  const config = loadConfig(environmentFor(simulator, dataDir, { DATABASE_URL: databaseUrl, ...options.env }))
   const ctx = await createContext({
     config,
-    databaseUrl: database.connectionString,
+    databaseUrl,
     log: createLog({ level: config.logLevel, pretty: false }),
     version: 'test',
+    ...(options.clock && { clock: options.clock }),
   })
   t.teardown(() => ctx.stop())
   const app = await buildApp(ctx)

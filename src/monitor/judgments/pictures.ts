@@ -12,7 +12,7 @@ const missing: Judgment = ({ pictures, thresholds }) =>
 const failing: Judgment = ({ pictures: { present, bad }, thresholds }) =>
   graded(
     'images_failing',
-    bad === 0 ? 0 : (bad / (present + bad)) * 100,
+    bad < thresholds.images_failing_least ? 0 : (bad / (present + bad)) * 100,
     thresholds.images_failing_percent,
     (percent) =>
       `${bad} of ${present + bad} pictures (${Math.floor(percent)} %) cannot be used: broken, refused or too large`,
