@@ -55,9 +55,7 @@ export const syncEventRoutes: FastifyPluginAsyncZod<{ ctx: SyncEventsContext }> 
       response: stream,
     },
     handler: async (request, reply) => {
-      const events = openStream()
-      const end = await runWatch.watch(listenerFor(events, { after: lastEvent(request.headers) }))
-      events.once('close', end)
+      const events = await openStream(runWatch, { after: lastEvent(request.headers) })
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(events)
     },
   })
@@ -77,9 +75,7 @@ export const syncEventRoutes: FastifyPluginAsyncZod<{ ctx: SyncEventsContext }> 
       const run = await syncs.get(request.params.id)
       const after = lastEvent(request.headers)
       if (hasSeenTheEnd(run, after)) return reply.code(204).send(null)
-      const events = openStream()
-      const end = await runWatch.watch(listenerFor(events, { runId: run.id, after }))
-      events.once('close', end)
+      const events = await openStream(runWatch, { runId: run.id, after })
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(events)
     },
   })
@@ -94,17 +90,27 @@ const endings: readonly string[] = ['settled', 'incomplete', 'failed', 'cancelle
 const hasSeenTheEnd = ({ status, changed_at }: RunDetails, after: number | undefined): boolean =>
   endings.includes(status) && after !== undefined && after >= changed_at.getTime() * 1000
 
-function openStream(): PassThrough {
+interface Asked {
+  readonly runId?: number
+  readonly after: number | undefined
+}
+
+async function openStream(runWatch: RunWatch, asked: Asked): Promise<PassThrough> {
   const events = new PassThrough()
-  events.write(retry)
-  const late = setTimeout(() => events.end(), longestMs)
-  events.once('close', () => clearTimeout(late))
   // The client went away while something was being written: that is how streams end.
   events.on('error', () => {})
+  events.write(retry)
+  const leave = await runWatch.watch(listenerFor(events, asked))
+  const late = setTimeout(() => events.end(), longestMs)
+  events.once('close', () => {
+    clearTimeout(late)
+    leave()
+  })
+  if (events.destroyed) leave()
   return events
 }
 
-function listenerFor(events: PassThrough, { runId, after }: { runId?: number; after: number | undefined }) {
+function listenerFor(events: PassThrough, { runId, after }: Asked) {
   const tell = (text: string) => {
     if (events.writableEnded || events.destroyed) return
     if (events.writableLength > mostWaitingBytes) events.destroy()

@@ -203,7 +203,7 @@ t.test('a run is cancelled between pages: nothing is lost, and a new full run eq
 })
 
 t.test('a run is cancelled in the middle of its documents, those in work are still written', async (t) => {
-  const { ask, run, db, simulator, quiet } = await seed(t, { simulator: { items: 20 } })
+  const { ask, run, db, simulator } = await seed(t, { simulator: { items: 900 } })
   const { faults } = simulator.control
   const hold = faults.set({ kind: 'hold', path: '/books/v3/invoices/' })
   const { body } = await ask('POST', '/syncs', { mode: 'full', entities: ['invoices'], since: '2000-01-01T00:00:00Z' })
@@ -213,7 +213,11 @@ t.test('a run is cancelled in the middle of its documents, those in work are sti
   const { body: answer } = await ask('POST', `/syncs/${id}/cancel`, { reason: 'enough' })
   t.ok(answer.dropped > 0)
   faults.clear()
-  await quiet()
+  await until(
+    db,
+    'those in work have ended',
+    sql`select not exists (select from tds_sync_queue_live where run_id = ${id} or claimed_run_id = ${id})`,
+  )
   const ended = await run(id)
   t.equal(ended.fetched, sumOf(ended))
   t.ok(ended.written >= 8)
