@@ -22,7 +22,9 @@ async function setUp(t: Test) {
   await sql`insert into tds_sync_runs (entity_type, mode, fetched, written) values ('bills', 'full', 200, 50)`.execute(
     db,
   )
-  await sql`insert into tds_alerts (fingerprint, severity, message) values ('odd', 'warning', ${arabic})`.execute(db)
+  await sql`insert into tds_alerts (fingerprint, severity, title, message) values ('odd', 'warning', 'Odd', ${arabic})`.execute(
+    db,
+  )
   return { db, env: environmentFor(simulator, t.testdir(), { DATABASE_URL: connectionString }) }
 }
 
