@@ -23,6 +23,8 @@ async function withStock(t: Parameters<typeof testApp>[0]) {
 t.test('a validation finds, the list filters and counts by rule', async (t) => {
   const { get, post } = await withStock(t)
   t.match(await get('/rules'), { validated_at: null, items: [{ code: 'negative_price', open: 0, entities: [] }] })
+  await post('/validate', { rules: ['duplicate_sku'] })
+  t.match(await get('/rules'), { validated_at: null }, 'one rule is not all of them')
   const validated = await post('/validate')
   t.equal(validated.statusCode, 200)
   t.match(validated.json(), { found: 2, opened: 2, resolved: 0 })
@@ -46,7 +48,8 @@ t.test('a validation finds, the list filters and counts by rule', async (t) => {
   t.match(await get('', { entity: 'products', source_entity_id: '3' }), { total: 1 })
   const page = await get('', { limit: '1' })
   t.match(await get('', { limit: '1', after: String(page.next) }), { items: { length: 1 }, total: 2, next: null })
-  const { items, total } = await get('/rules')
+  const { items, total, validated_at } = await get('/rules')
+  t.type(validated_at, 'string')
   t.equal(items.length, total)
   t.match(
     items.filter(({ open }: { open: number }) => open > 0).map(({ code }: { code: string }) => code),

@@ -80,9 +80,8 @@ export async function countFindings(db: Db): Promise<readonly RuleCount[]> {
 /** When all rules were last asked, and by whom; null before the first time. */
 export async function lastValidation(db: Db) {
   const { rows } = await sql<{ id: number; finished_at: Date; actor: string }>`
-    select id, finished_at, actor from tds_validations where finished_at is not null order by id desc limit 1`.execute(
-    db,
-  )
+    select id, finished_at, actor from tds_validations
+    where finished_at is not null and (result ->> 'is_whole')::boolean order by id desc limit 1`.execute(db)
   return rows[0] ?? null
 }
 

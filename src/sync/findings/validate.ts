@@ -65,7 +65,7 @@ export async function validate(
   const finished_at = await db.transaction().execute(async (tx) => {
     await recount(tx)
     const { rows } = await sql<{ finished_at: Date }>`
-      update tds_validations set finished_at = clock_timestamp(), result = ${JSON.stringify(totals)}::jsonb
+      update tds_validations set finished_at = clock_timestamp(), result = ${JSON.stringify({ ...totals, is_whole: request.rules === undefined })}::jsonb
       where id = ${begun.id} returning finished_at`.execute(tx)
     return rows[0]?.finished_at ?? begun.started_at
   })
