@@ -145,6 +145,9 @@ export const statisticsShape = z.object({
     missed_24h: z.int().meta({ description: 'Edits that incremental runs found and no webhook told of' }),
     lag: timing,
   }),
+  healing: z.object({
+    healed_24h: counts.meta({ description: 'Repaired without a person, by action; GET /api/tds/healing says more' }),
+  }),
   zoho: z.object({
     calls: z.object({
       minute: counts.meta({ description: 'Started in the last 60 seconds, by purpose' }),

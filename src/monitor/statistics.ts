@@ -34,6 +34,7 @@ export function toStatistics(
     ),
     images: toImages(stocktake),
     webhooks: { ...toWebhooks(snapshot, stocktake), lag: timingOf(timings.get('lag')) },
+    healing: { healed_24h: byLabel(stocktake.traffic.day, 'healed') },
     zoho: toZoho(snapshot, stocktake),
     ...toPlan(stocktake),
   }

@@ -23,7 +23,7 @@ export interface Stocktake {
   readonly lastWebhooks: ReadonlyMap<string, Date>
   /** Histograms of the last hour, by entity. */
   readonly timings: Sums
-  /** Webhooks by module and calls by purpose: of a day, and of the last whole minute. */
+  /** Webhooks by module, calls by purpose and repairs by action: of a day, and of the last whole minute. */
   readonly traffic: { readonly day: Sums; readonly lastMinute: Sums }
   /** Begun in the last 60 seconds, by purpose. */
   readonly calls: Readonly<Record<string, number>>
@@ -37,7 +37,7 @@ export function createStocktakes(deps: MonitorDeps, stuckAfterSeconds: () => num
   const readers = {
     lastWebhooks: createLastWebhooks(),
     timings: createWindowSums(HOUR_MS, '^(wait|run|lag)_ms_le_'),
-    traffic: createWindowSums(DAY_MS, '^(webhook_|zoho_call$)'),
+    traffic: createWindowSums(DAY_MS, '^(webhook_|zoho_call$|healed$)'),
   }
   const read = () => readStocktake(deps, readers, stuckAfterSeconds())
   return createSample({ read, clock: deps.clock, maxAgeMs: 2000, maxStaleMs: 15_000, deadlineMs: 5000 })

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { sql } from '../../db/index.ts'
-import { statisticsShape } from '../../src/monitor/index.ts'
+import { createMonitor, statisticsShape } from '../../src/monitor/index.ts'
 import { readRowCounts } from '../../src/monitor/read/rows.ts'
 import type { TestDatabase } from '../helpers/database.ts'
-import { seedCounter, seedHealthy, seedQueue, seedRun, testMonitor } from './fixture.ts'
+import { depsOf, seedCounter, seedHealthy, seedQueue, seedRun, testMonitor } from './fixture.ts'
 
 type Db = TestDatabase['db']
 
@@ -259,4 +259,14 @@ t.test('what waits to be read and how often the tasks really run is what the pla
   })
   t.match(statistics.timetable, [{ task: 'invoices.incremental', every_seconds: 1800, fits: false }])
   t.strictSame((await (await testMonitor(t)).monitor.statistics()).timetable, [], 'and nothing where there is none')
+})
+
+t.test('what was repaired without a person is counted by action', async (t) => {
+  const { db, monitor } = await testMonitor(t)
+  t.same((await monitor.statistics()).healing, { healed_24h: {} })
+  await sql`insert into tds_metrics (bucket, name, label, value) values
+    (date_trunc('minute', now()), 'healed', 'missing-files', 3), (date_trunc('minute', now()) - interval '23 hours', 'healed', 'missing-files', 2),
+    (date_trunc('minute', now()) - interval '25 hours', 'healed', 'token', 1)`.execute(db)
+  const again = createMonitor(depsOf({ db }))
+  t.same((await again.statistics()).healing, { healed_24h: { 'missing-files': 5 } })
 })
