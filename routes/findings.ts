@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Findings } from '../src/sync/index.ts'
@@ -120,8 +121,10 @@ const changeRoutes: FastifyPluginAsyncZod<{ ctx: FindingsContext }> = async (app
         .nullish(),
       response: { 200: validationShape.meta({ example: validationExample }) },
     },
-    handler: async ({ body, key, signal }) =>
-      jsonTimes(await findings.validate({ rules: body?.rules, actor: `key ${key?.id ?? 'unknown'}`, signal })),
+    handler: async ({ body, key }, reply) => {
+      const actor = `key ${key?.id ?? 'unknown'}`
+      return jsonTimes(await findings.validate({ rules: body?.rules, actor, signal: untilHungUp(reply) }))
+    },
   })
 
   app.post('/api/tds/findings/:id/accept', {
@@ -165,4 +168,11 @@ const changeRoutes: FastifyPluginAsyncZod<{ ctx: FindingsContext }> = async (app
         await findings.unaccept(params.id, { reason: body.reason, actor: `key ${key?.id ?? 'unknown'}`, requestId }),
       ),
   })
+}
+
+/** Ends with the connection; the request's own signal ends as soon as its body has been read. */
+function untilHungUp(reply: FastifyReply): AbortSignal {
+  const hungUp = new AbortController()
+  reply.raw.once('close', () => hungUp.abort())
+  return hungUp.signal
 }
