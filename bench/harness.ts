@@ -15,6 +15,8 @@ export interface Measure {
 export interface Bench {
   /** A short run: less of everything, so its figures are rougher. */
   readonly quick: boolean
+  /** The large numbers, where a measure has them: it takes long and tens of gigabytes. */
+  readonly full: boolean
   readonly rounds: number
   /** A new, migrated database on the bench's own server, and a folder for what a service keeps in files. */
   database(): Promise<BenchDatabase>
@@ -38,6 +40,7 @@ const servers = fileURLToPath(new URL('../.tds/bench/', import.meta.url))
 /** A PostgreSQL of its own with default settings: fsync on, nothing tuned. */
 export async function openBench(options: {
   quick: boolean
+  full: boolean
   rounds: number
   say(line: string): void
 }): Promise<OpenBench> {

@@ -6,10 +6,11 @@ import { intake } from './intake.ts'
 import { renderMachine } from './machine.ts'
 import { type Report, renderReport } from './report.ts'
 import { reread } from './reread.ts'
+import { statistics } from './statistics.ts'
 
-const all: readonly Measure[] = [intake, documents, reread, health]
+const all: readonly Measure[] = [intake, documents, reread, health, statistics]
 const names = all.map(({ name }) => name).join('] [')
-const usage = `npm run bench -- [${names}] [--quick] [--rounds N] [--json]   (default: all measures, 5 rounds)`
+const usage = `npm run bench -- [${names}] [--quick] [--full] [--rounds N] [--json]   (default: all measures, 5 rounds; --full: the large numbers, where a measure has them)`
 /** A measure that hangs must not hang whoever waits for the bench. */
 const longestMs = 30 * 60_000
 
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -33,7 +35,12 @@ if (values.help || !understood) {
 
 async function bench(): Promise<void> {
   const print = values.json ? () => {} : (text: string) => console.log(text)
-  const open = await openBench({ quick: values.quick, rounds, say: (line) => console.error(`  ${line}`) })
+  const open = await openBench({
+    quick: values.quick,
+    full: values.full,
+    rounds,
+    say: (line) => console.error(`  ${line}`),
+  })
   const giveUp = (why: string) => {
     console.error(`\nThe bench ends early: ${why}`)
     void open.close().finally(() => process.exit(1))
