@@ -1,8 +1,8 @@
 export type { RecordComparison } from './compare-records.ts'
 export { readGaps } from './gaps.ts'
 export { verifyPage } from './page.ts'
-export type { Repair, RepairSample } from './repair-sets.ts'
-export type { RepairAnswer, RepairRequest, RepairState, Repairs } from './repairs.ts'
+export type { Repair, RepairAnswer, RepairRequest, RepairSample, RepairState } from './repair-types.ts'
+export type { Repairs } from './repairs.ts'
 export type { VerifyRequest } from './run-rows.ts'
 export type { VerifyRun, VerifyRunFilter, VerifyRunPage, VerifyState } from './runs.ts'
 export type {

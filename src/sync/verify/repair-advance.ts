@@ -1,7 +1,7 @@
 import { sql, type Tx } from '../../../db/index.ts'
 import { inSerialOrder, type WorkDocument, type WorkRequest } from '../../queue/index.ts'
 import { forget, hint } from './repair.ts'
-import type { RepairsDeps } from './repairs.ts'
+import type { RepairsDeps } from './repair-types.ts'
 
 /** Records a transaction takes: short locks, and a cancellation is heard soon. */
 const atOnce = 500

@@ -1,19 +1,8 @@
-import type { Selectable } from 'kysely'
-import { type Database, type Db, sql, type Tx } from '../../../db/index.ts'
+import { type Db, sql, type Tx } from '../../../db/index.ts'
 import { inputError } from '../../errors.ts'
 import { storableJson } from '../../runtime/index.ts'
 import { linksOf, remedies } from './orphans.ts'
-import type { RepairRequest, RepairState, RepairsDeps } from './repairs.ts'
-
-/** Records to be read again, named one by one: a preview until somebody confirms it. */
-export type Repair = Selectable<Database['tds_verify_repairs']>
-
-export interface RepairSample {
-  readonly entity_type: string
-  readonly source_entity_id: string
-  /** What is wrong with it: a kind of difference, `unlinked`, or `parent`, which rows name and which is not here. */
-  readonly kind: string
-}
+import type { Repair, RepairRequest, RepairSample, RepairState, RepairsDeps } from './repair-types.ts'
 
 interface Member extends RepairSample {
   readonly is_ahead: boolean

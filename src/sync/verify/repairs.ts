@@ -1,48 +1,13 @@
 import { v7 as uuidv7 } from 'uuid'
 import { type Db, sql, type Tx } from '../../../db/index.ts'
 import { record } from '../../audit/index.ts'
-import { type Estimate, type EstimateDeps, estimate } from '../../costs/index.ts'
+import { estimate } from '../../costs/index.ts'
 import { inputError } from '../../errors.ts'
 import { inSerialOrder } from '../../queue/index.ts'
 import { advanceRepair, advanceRepairIn } from './repair-advance.ts'
-import {
-  countsOf,
-  freezeRepair,
-  getRepair,
-  type Repair,
-  type RepairSample,
-  samplesOf,
-  stateOfRepair,
-} from './repair-sets.ts'
+import { countsOf, freezeRepair, getRepair, samplesOf, stateOfRepair } from './repair-sets.ts'
+import type { Repair, RepairAnswer, RepairRequest, RepairState, RepairsDeps } from './repair-types.ts'
 import { getRun } from './runs.ts'
-import type { VerifyDeps } from './types.ts'
-
-export interface RepairRequest {
-  /** Of the comparison. */
-  readonly runId: string
-  /** Confirms exactly the set of that preview. */
-  readonly previewId?: string | undefined
-  /** Names the batch; one that was confirmed before is answered again and not repeated. */
-  readonly batchId?: string | undefined
-  readonly dryRun: boolean
-  readonly reason: string
-  readonly actor: string
-  readonly requestId?: string | undefined
-}
-
-export interface RepairAnswer {
-  /** Records of the set. */
-  readonly count: number
-  /** null: nothing was enqueued. */
-  readonly batch_id: string | null
-  readonly samples: readonly RepairSample[]
-  readonly frozen_at: Date
-  readonly preview_id?: string
-  readonly estimate?: Estimate
-  readonly state?: RepairState
-}
-
-export type RepairState = 'preview' | 'running' | 'done' | 'cancelled'
 
 export interface Repairs {
   /**
@@ -59,10 +24,6 @@ export interface Repairs {
   ): Promise<Repair & { readonly state: RepairState }>
   /** The next part of a confirmed set. @returns whether there was one */
   advance(): Promise<boolean>
-}
-
-export interface RepairsDeps extends EstimateDeps, Pick<VerifyDeps, 'db' | 'enqueue' | 'wake'> {
-  readonly entities: VerifyDeps['entities']
 }
 
 /** So many fit in the request. */

@@ -4,7 +4,8 @@ import { record } from '../../audit/index.ts'
 import { errorCode, errorMessage, inputError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import { type Clock, createLoop } from '../../runtime/index.ts'
-import { createRepairs, type Repairs, type RepairsDeps } from './repairs.ts'
+import type { RepairsDeps } from './repair-types.ts'
+import { createRepairs, type Repairs } from './repairs.ts'
 import {
   abortOthers,
   alreadyRunning,
