@@ -8,6 +8,8 @@ import {
   statisticsShape,
 } from '../src/monitor/index.ts'
 
+import { entityExample, historyExample, statisticsExample } from './statistics-examples.ts'
+
 export interface StatisticsContext {
   readonly monitor: Pick<Monitor, 'statistics' | 'entityStatistics' | 'history'>
 }
@@ -24,7 +26,7 @@ export const statisticsRoutes: FastifyPluginAsyncZod<{ ctx: StatisticsContext }>
     schema: {
       tags: ['statistics'],
       summary: 'Counts, ages, lags and rates of everything',
-      response: { 200: statisticsShape },
+      response: { 200: statisticsShape.meta({ example: statisticsExample }) },
     },
     handler: () => monitor.statistics(),
   })
@@ -44,7 +46,7 @@ export const statisticsRoutes: FastifyPluginAsyncZod<{ ctx: StatisticsContext }>
           description: 'Only counters of this entity, with its webhooks and calls, or of one webhook module',
         }),
       }),
-      response: { 200: historyShape },
+      response: { 200: historyShape.meta({ example: historyExample }) },
     },
     handler: ({ query: { range, from, to, entity } }) => {
       const end = range !== undefined || to === undefined ? new Date() : new Date(to)
@@ -59,8 +61,8 @@ export const statisticsRoutes: FastifyPluginAsyncZod<{ ctx: StatisticsContext }>
     schema: {
       tags: ['statistics'],
       summary: 'Counts, ages and lag of one entity',
-      params: z.object({ entity: z.string() }),
-      response: { 200: entityStatisticsShape },
+      params: z.object({ entity: z.string().meta({ example: 'products' }) }),
+      response: { 200: entityStatisticsShape.meta({ example: entityExample }) },
     },
     handler: ({ params: { entity } }) => monitor.entityStatistics(entity),
   })
