@@ -66,6 +66,14 @@ t.test('every command tells about itself, and refuses what it does not know with
   }
 })
 
+t.test('a command that takes no words, or few, refuses others instead of doing something', async (t) => {
+  for (const name of ['config', 'migrate', 'doctor', 'status', 'healthcheck', 'sync', 'dlq', 'keys', 'zoho']) {
+    const { code, stderr } = await tds([name, 'nonsense'])
+    t.equal(code, 2, name)
+    t.match(stderr, 'Usage: npm run tds', name)
+  }
+})
+
 t.test('every verb that is misspelt is told the one that is meant', async (t) => {
   const verbs = { sync: 'fulll', dlq: 'grups', events: 'replya', keys: 'creat', zoho: 'whoam' }
   for (const [name, verb] of Object.entries(verbs)) {

@@ -1,5 +1,5 @@
 import { migrate as applyMigrations, schemaDifferences } from '../../../db/index.ts'
-import { defineCommand } from '../command.ts'
+import { defineCommand, usageError } from '../command.ts'
 import { withContext } from '../session.ts'
 
 export const migrate = defineCommand({
@@ -7,8 +7,9 @@ export const migrate = defineCommand({
   summary: 'bring the database to this version and check it',
   usage: '',
   options: {},
-  run: (terminal) =>
-    withContext(terminal, { kind: 'bare' }, async ({ database }) => {
+  async run({ positionals: [word], ...terminal }) {
+    if (word !== undefined) throw usageError(`migrate does not know ${word}; it takes no words`)
+    return withContext(terminal, { kind: 'bare' }, async ({ database }) => {
       const { out } = terminal
       const applied = await applyMigrations(database.db, { log: (name) => out.line(`applied ${name}`) })
       const differences = await schemaDifferences(database.db)
@@ -16,5 +17,6 @@ export const migrate = defineCommand({
       for (const difference of differences) out.line(`differs: ${difference}`)
       out.document({ applied, differences })
       return differences.length === 0 ? 0 : 1
-    }),
+    })
+  },
 })
