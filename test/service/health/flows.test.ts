@@ -4,6 +4,8 @@ import { flows } from './rows-flows.ts'
 import { play, startWorld } from './world.ts'
 
 const world = await startWorld(t, {
+  // As many that more than twenty are active: below that the guard does not mind.
+  simulator: { items: 48 },
   // What is usual is read once an hour, so the weeks before must be there first; two hours, because one may end meanwhile.
   async prepare(db) {
     await sql`

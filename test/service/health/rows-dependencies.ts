@@ -125,6 +125,8 @@ export const dependencies: readonly Row[] = [
       images.setAccess('refused-200')
       const [id = ''] = records.ids('items', ({ picture }) => picture !== undefined && picture !== null)
       images.replace(id)
+      // It is refused twice, with the old token and with a new one, of which there is one a minute.
+      await age(world, 'tds_zoho_token', 'attempted_at', '1 hour')
       await world.webhook('products', { item: { item_id: id } })
     },
     async recover(world) {

@@ -143,7 +143,7 @@ export const flows: readonly Row[] = [
       for (const id of items(world)
         .filter((each) => !known.has(each))
         .slice(-3)) {
-        records.change('items', id, { description: 'Nobody told' }, { silent: true })
+        records.change('items', id, { rate: 4321 })
       }
       const { id } = await world.sync('incremental', 'products')
       const theirs = sql`run_id = ${id}`
@@ -168,6 +168,15 @@ export const flows: readonly Row[] = [
     recover: async (world) => void (await world.sync('incremental', 'products')),
   },
   {
+    name: 'somebody holds the sync back and forgets it',
+    code: 'paused',
+    check: 'sync',
+    severity: 'degraded',
+    words: /^all work that calls Zoho is paused by somebody since .*Z: a test$/,
+    break: async ({ ctx }) => void (await ctx.pauses.pause({ kind: 'zoho' }, { actor: 'somebody', reason: 'a test' })),
+    recover: async ({ ctx }) => void (await ctx.pauses.resume({ kind: 'zoho' }, { actor: 'somebody', reason: 'over' })),
+  },
+  {
     name: 'a run would change too much at once',
     code: 'run_held',
     check: 'sync',
@@ -176,7 +185,7 @@ export const flows: readonly Row[] = [
     async break(world) {
       const { records } = world.simulator.control
       for (const id of records.ids('items', ({ fields }) => fields.status === 'active'))
-        records.change('items', id, { status: 'inactive' }, { silent: true })
+        records.change('items', id, { status: 'inactive' })
       await world.sync('full', 'products')
     },
     async recover(world) {
@@ -204,14 +213,17 @@ export const flows: readonly Row[] = [
     code: 'findings',
     check: 'drift',
     severity: 'degraded',
-    words: /invoices: the last verify found \d+ contradiction/,
+    words: /inventory_items: the last verify found 1 contradiction/,
     async break(world) {
-      await sql`update invoices set total = total + 1 where id = (select min(id) from invoices)`.execute(world.db)
-      await verify(world, 'invoices')
+      await sql`update inventory_items set zoho_item_id = '999' where id = (select min(id) from inventory_items)`.execute(
+        world.db,
+      )
+      await verify(world, 'inventory_items')
     },
     async recover(world) {
-      await verify(world, 'invoices', true)
-      await verify(world, 'invoices')
+      await sql`delete from inventory_items where zoho_item_id = '999'`.execute(world.db)
+      await verify(world, 'inventory_items', true)
+      await verify(world, 'inventory_items')
     },
   },
   {
