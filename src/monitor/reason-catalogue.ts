@@ -42,6 +42,7 @@ export const reasonCatalogue = {
   missed_webhooks: entry('inbox', 'missed-webhooks', 'degraded'),
   never_synced: entry('sync', 'never-synced', 'degraded'),
   sync_overdue: entry('sync', 'sync-overdue', 'unhealthy'),
+  paused: entry('sync', 'paused', 'degraded'),
   run_held: entry('sync', 'held-runs', 'degraded'),
   drift: entry('drift', 'drift', 'unhealthy'),
   findings: entry('drift', 'findings', 'unhealthy'),

@@ -112,6 +112,7 @@ export const statisticsShape = z.object({
     ...settled,
     success_rate: z.number().meta({ description: 'Percent of settled items that did not fail; 100 when none settled' }),
   }),
+  pauses: z.array(z.string()).meta({ description: 'What people hold back: what, who, since when and why' }),
   queue: z.object({
     pending: z.int(),
     processing: z.int(),

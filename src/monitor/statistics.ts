@@ -1,6 +1,7 @@
 import { toEntityStatistics } from './entity-statistics.ts'
 import { successRate, totalsOf } from './health.ts'
 import { histogramsOf, timingOf } from './histogram.ts'
+import { pauseWords } from './judgments/paused.ts'
 import { type UnfinishedState, unfinishedStates } from './read/unfinished.ts'
 import type { Status } from './reason.ts'
 import type { Statistics } from './statistics-shapes.ts'
@@ -21,6 +22,7 @@ export function toStatistics(
     counted_at: new Date(stocktake.at).toISOString(),
     status,
     last_24h: { ...totals, success_rate: successRate(totals) },
+    pauses: pauseWords(snapshot),
     queue: {
       ...snapshot.depth,
       by_wait_reason: { ...snapshot.depth.by_wait_reason },

@@ -46,6 +46,7 @@ const calm: Snapshot = {
     open_warnings: 0,
     open_criticals: 0,
     drifted: [],
+    pauses: [],
     thresholds: null,
     own_thresholds: {},
   },

@@ -2,6 +2,7 @@ import { reason } from '../reason.ts'
 import { freshness } from './freshness.ts'
 import { intake } from './intake.ts'
 import type { Judgment, LocalJudgment } from './judgment.ts'
+import { paused } from './paused.ts'
 import { pictures } from './pictures.ts'
 import { folders, spool } from './places.ts'
 import { clockSkew, configuration, leader, timetable, workers } from './processes.ts'
@@ -25,6 +26,7 @@ export const judgments: readonly Judgment[] = [
   deadLetters,
   ...intake,
   ...freshness,
+  paused,
   token,
   budget,
   ...pictures,

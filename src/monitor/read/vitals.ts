@@ -1,4 +1,5 @@
 import { type Db, sql } from '../../../db/index.ts'
+import type { Pause } from '../../pauses/index.ts'
 
 /** Small facts, each found by an index or in a table of a few rows. */
 export interface Vitals {
@@ -24,6 +25,8 @@ export interface Vitals {
   readonly open_criticals: number
   /** Entities whose latest verify found differences or contradictions. */
   readonly drifted: readonly Drift[]
+  /** What people hold back. */
+  readonly pauses: readonly PauseInForce[]
   /** The row `alerts.thresholds` of `tds_configuration`, unread. */
   readonly thresholds: unknown
   /** The rows `alerts.thresholds.<name>`, by name, unread. */
@@ -35,6 +38,9 @@ export interface Drift {
   readonly differences: number
   readonly finding_errors: number
 }
+
+/** Times inside JSON are text. */
+export type PauseInForce = Omit<Pause, 'paused_at'> & { readonly paused_at: string }
 
 export interface OpenAlert {
   readonly fingerprint: string
@@ -67,6 +73,10 @@ export async function readVitals(db: Db, entityTypes: readonly string[], heartbe
         cross join lateral (
           select differences, finding_errors from tds_verify_reports where entity_type = e.name order by id desc limit 1) r
         where r.differences > 0 or r.finding_errors > 0) as drifted,
+      (select coalesce(jsonb_agg(to_jsonb(p) || jsonb_build_object('paused_at',
+          to_char(p.paused_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by p.paused_at), '[]')
+        from tds_pauses p where p.kind <> 'run'
+          or exists (select from tds_sync_runs r where r.id = p.run_id and r.status in ('queued', 'running'))) as pauses,
       (select coalesce(jsonb_object_agg(substring(key from 19), value), '{}')
         from tds_configuration where key like 'alerts.thresholds.%') as own_thresholds,
       (select value from tds_configuration where key = 'alerts.thresholds') as thresholds`.execute(db)
