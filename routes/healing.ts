@@ -73,7 +73,10 @@ export const healingRoutes: FastifyPluginAsyncZod<{ ctx: HealingContext }> = asy
         'Reads are enqueued, nothing is written to the mirror. 409 where the action is switched off, under way, or repaired where it is noticed.',
       params,
       body: z
-        .strictObject({ dry_run: z.boolean().default(false).meta({ description: 'Only say what would be repaired' }) })
+        .strictObject({
+          dry_run: z.boolean().default(false).meta({ description: 'Only say what would be repaired' }),
+          reason: reason.optional(),
+        })
         .meta({ example: { dry_run: true } }),
       response: {
         200: runShape.meta({
@@ -88,8 +91,10 @@ export const healingRoutes: FastifyPluginAsyncZod<{ ctx: HealingContext }> = asy
         }),
       },
     },
-    handler: async ({ params: { action }, body }) => {
-      const { samples, ...answer } = await healing.run(action, { dryRun: body.dry_run })
+    handler: async (request) => {
+      const { dry_run: dryRun, reason: why } = request.body
+      const asked = { actor: actorOf(request), reason: why, requestId: request.id }
+      const { samples, ...answer } = await healing.run(request.params.action, { dryRun, ...asked })
       return { ...answer, samples: [...samples] }
     },
   })

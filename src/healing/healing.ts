@@ -1,4 +1,5 @@
 import { sql } from '../../db/index.ts'
+import { record } from '../audit/index.ts'
 import { errorCode, errorMessage, inputError } from '../errors.ts'
 import { createLoop } from '../runtime/index.ts'
 import { createPasses, type RunPass } from './actions/index.ts'
@@ -30,6 +31,15 @@ export interface RunAnswer extends Omit<Pass, 'position'> {
   readonly dry_run: boolean
 }
 
+export interface RunOptions {
+  readonly dryRun: boolean
+  /** Who asks and why, for the trail: a pass that may repair is told even where there was nothing to do. */
+  readonly actor?: string
+  readonly reason?: string | undefined
+  readonly requestId?: string | undefined
+  readonly signal?: AbortSignal
+}
+
 export interface Healing {
   list(): Promise<readonly ActionState[]>
   /** @throws TdsError `HEALING_ACTION_UNKNOWN` (404) `HEALING_SETTING_INVALID` (400) */
@@ -38,7 +48,7 @@ export interface Healing {
    * One pass now, whoever leads; limits and obstacles hold as ever.
    * @throws TdsError `HEALING_ACTION_UNKNOWN` (404) `HEALING_IN_PLACE` `HEALING_OFF` `HEALING_BUSY` (409)
    */
-  run(action: string, options: { readonly dryRun: boolean; readonly signal?: AbortSignal }): Promise<RunAnswer>
+  run(action: string, options: RunOptions): Promise<RunAnswer>
   start(): void
   stop(): Promise<void>
 }
@@ -72,7 +82,7 @@ export function createHealing(deps: HealingDeps): Healing {
       loop.nudge()
       return must((await list()).find((each) => each.action === name))
     },
-    async run(action, { dryRun, signal = stopping.signal }) {
+    async run(action, { dryRun, signal = stopping.signal, actor, reason, requestId }) {
       const name = mustBeAction(action)
       const pass = passes.get(name)
       if (!pass) {
@@ -81,6 +91,18 @@ export function createHealing(deps: HealingDeps): Healing {
       const setting = await readSetting(db, name)
       if (!setting.enabled && !dryRun) throw inputError('HEALING_OFF', `${name} is switched off`, 409)
       const { found, healed, held, samples } = await alone(name, pass, { setting, dryRun, signal })
+      if (!dryRun && actor !== undefined) {
+        const line = {
+          actor,
+          reason,
+          requestId,
+          action: 'healing.run',
+          subject: `healing ${name}`,
+          affected: healed,
+          after: { found, healed, held },
+        }
+        await db.transaction().execute((tx) => record(tx, line))
+      }
       return { action: name, dry_run: dryRun, found, healed, held, samples }
     },
     start: () => loop.start(),

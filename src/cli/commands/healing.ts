@@ -57,7 +57,7 @@ const toRow = ({ action, enabled, healed_24h, last_healed_at, waiting, given_up,
 
 function run(terminal: Terminal, action: string, dryRun: boolean): Promise<number> {
   return withContext(terminal, { kind: 'reading' }, async (ctx) => {
-    const answer = await ctx.healing.run(action, { dryRun, signal: terminal.signal })
+    const answer = await ctx.healing.run(action, { dryRun, actor: 'cli', signal: terminal.signal })
     const { found, healed, held, samples } = answer
     terminal.out.line(dryRun ? `${found} could be repaired.` : `${healed} of ${found} are being repaired.`)
     if (held !== null) terminal.out.line(`Held: ${held}`)
