@@ -10,14 +10,29 @@ import { withContext } from '../session.ts'
 import { parseSince } from '../since.ts'
 import { type SyncRunsOptions, syncRuns, wordsOf } from '../sync-runs.ts'
 import { formatTable } from '../table.ts'
+import { control } from './sync/control.ts'
 
 const modes: readonly Mode[] = ['full', 'incremental', 'sweep', 'images', 'backfill']
-const words = [...modes, 'plan', 'self-test']
+const verbs = [
+  'start',
+  'list',
+  'show',
+  'pauses',
+  'pause',
+  'resume',
+  'cancel',
+  'schedules',
+  'schedule',
+  'cursors',
+  'shares',
+]
+const words = [...modes, 'plan', 'self-test', ...verbs]
 
 export const sync = defineCommand({
   name: 'sync',
   summary: 'read from Zoho and write what differs',
-  usage: 'full|incremental|sweep|images|backfill|plan|self-test [entity…] [--since <day>] [--limit <n>]',
+  usage: `full|incremental|sweep|images|backfill [entity…] [--since <day>] [--limit <n>]
+sync plan|self-test|${verbs.join('|')} …`,
   about: `full         every record, deletions too; of documents the last six months, the rest by backfill
 incremental  what changed since the last complete run
 sweep        what moves without a modification time: stock, balances
@@ -25,10 +40,29 @@ images       pictures that Zoho changed or that are damaged here
 backfill     older documents, as many as today's calls allow
 plan         how the day's calls are divided and when the history will be complete; calls nobody
 self-test    asks each list whether it honours its filter
+start        <mode> [entity…]: queued for the running service; --dry-run says what it costs
+list         runs, newest first, by --entity, --mode, --status; show <run>: how far one is
+pause        <run>, or --mode and --entity, or all work that calls Zoho; resume: the same; pauses: what is held
+cancel       <run>: nothing deleted, no cursor moved
+schedules    the timetable; schedule <task> [--cron <pattern>|--every <minutes>] [--on|--off] or --now
+cursors      how far the lists were read; cursors <entity> --since <day> sets one back
+shares       of the day's calls: --reserve and --backfill change them
 Ctrl-C stops it in order; the next run of the same kind goes on where it stopped.`,
   options: {
     since: { type: 'string', value: 'day', about: 'documents from then on: 2025-01-31, 90d, 6m, 2y or all' },
     limit: { type: 'string', value: 'n', about: 'at most so many documents of each entity' },
+    mode: { type: 'string', value: 'mode', about: 'list, pause, resume: runs of this mode' },
+    entity: { type: 'string', value: 'name', about: 'list, pause, resume: runs of this entity' },
+    status: { type: 'string', value: 'status', about: 'list: such as running, settled, cancelled' },
+    cron: { type: 'string', value: 'pattern', about: 'schedule: five fields, or default' },
+    every: { type: 'string', value: 'minutes', about: 'schedule: a whole part of an hour or a day' },
+    on: { type: 'boolean', about: 'schedule: runs again' },
+    off: { type: 'boolean', about: 'schedule: runs no more' },
+    now: { type: 'boolean', about: 'schedule: as soon as the service gets to it' },
+    reserve: { type: 'string', value: 'percent', about: 'shares: of a day, for live work' },
+    backfill: { type: 'string', value: 'percent', about: 'shares: of a day, for older documents' },
+    'dry-run': { type: 'boolean', about: 'start, cursors: only say what it would cost' },
+    reason: { type: 'string', value: 'text', about: 'for the audit trail' },
     'accept-mass-change': {
       type: 'boolean',
       about: 'go on where more than a fifth would become zero, inactive or deleted',
@@ -38,6 +72,7 @@ Ctrl-C stops it in order; the next run of the same kind goes on where it stopped
     const [word, ...names] = positionals
     if (word === 'plan') return showPlan(terminal)
     if (word === 'self-test') return testLists(terminal)
+    if (word !== undefined && verbs.includes(word)) return control(word, names, values, terminal)
     const mode = modes.find((each) => each === word)
     if (!mode) throw usageError(wrongMode(word))
     const chosen = {
