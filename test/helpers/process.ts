@@ -14,7 +14,9 @@ export interface ServeProcess {
   readonly lines: readonly string[]
   /** SIGKILL, and resolves when the process is gone. */
   kill(): Promise<void>
-  /** SIGTERM, and resolves with the exit code. */
+  /** Resolves with the exit code, null where a signal ended it. */
+  readonly exited: Promise<number | null>
+  /** SIGTERM, and resolves with the exit code. A second call is a second signal. */
   stop(): Promise<number | null>
 }
 
@@ -39,7 +41,7 @@ export function spawnService(env: Record<string, string>): { process: ServeProce
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const exited = once(child, 'exit')
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
   const lines: string[] = []
   let url = ''
   const reader = createInterface({ input: child.stdout })
@@ -60,6 +62,7 @@ export function spawnService(env: Record<string, string>): { process: ServeProce
       return url
     },
     child,
+    exited,
     lines,
     async kill() {
       child.kill('SIGKILL')
@@ -67,8 +70,7 @@ export function spawnService(env: Record<string, string>): { process: ServeProce
     },
     async stop() {
       child.kill('SIGTERM')
-      const [code] = await exited
-      return code as number | null
+      return exited
     },
   }
   return { process, ready }

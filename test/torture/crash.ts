@@ -1,15 +1,10 @@
 import { join } from 'node:path'
-import { type Db, sql } from '../../db/index.ts'
 import { environmentFor, secrets } from '../helpers/environment.ts'
 import { createRandom, type Random } from '../simulator/random.ts'
 import { createChanger } from './changes.ts'
-import { compare } from './compare.ts'
+import { anyChange, endsRight } from './ending.ts'
 import { createFleet, type Fleet } from './fleet.ts'
-import { resources } from './histories.ts'
-import { bear } from './incarnation.ts'
-import { checkInvariants } from './invariants.ts'
-import { reconcile } from './reconcile.ts'
-import { chance, type Figures, pick, type Trial, type TrialOptions } from './trial.ts'
+import { chance, type Figures, pick, sumOf, type Trial, type TrialOptions } from './trial.ts'
 import { createWorlds, type World } from './world.ts'
 
 /** What any sliding minute may hold, for all instances together; the simulator refuses the call after it. */
@@ -24,7 +19,7 @@ export const crash: Trial = {
     const one = pick(options.scale, { short: 0, normal: 15, full: 90 })
     const alone = one > 0 ? await underFire(options, 1, one) : {}
     const together = await underFire(options, 3, kills - one)
-    return sum(alone, together)
+    return sumOf(alone, together)
   },
 }
 
@@ -44,19 +39,17 @@ async function fire(world: World, options: TrialOptions, instances: number, kill
   const database = await world.database(false)
   control.limits.set({ perMinute })
   control.calls.reset()
-  const env = {
-    ...environmentFor(world.simulator, world.dataDir, {
-      TDS_SPOOL_DIR: join(world.dataDir, `spool-crash-${instances}`),
-      TDS_ZOHO_PER_MINUTE: String(perMinute),
-      DATABASE_URL: database.connectionString,
-    }),
-  }
+  const env = environmentFor(world.simulator, world.dataDir, {
+    TDS_SPOOL_DIR: join(world.dataDir, `spool-crash-${instances}`),
+    TDS_ZOHO_PER_MINUTE: String(perMinute),
+    DATABASE_URL: database.connectionString,
+  })
   const fleet = await createFleet(instances, () => env)
   try {
     const random = createRandom(options.seed, `crash ${instances}`)
     const done = await blows(world, fleet, random, kills, options)
     await fleet.close()
-    await settle(world, env, database.connectionString, database.db)
+    await endsRight(world, env, database.connectionString, database.db)
     const { maxInSlidingMinute, refused } = control.calls.report()
     if (maxInSlidingMinute > perMinute || refused > 0)
       throw new Error(`${maxInSlidingMinute} calls within a minute of ${perMinute}, ${refused} were refused`)
@@ -108,14 +101,6 @@ async function blows(
   return { kills: killed, changes, 'syncs begun': syncs }
 }
 
-const anyChange = (random: Random) => ({
-  kind: random.oneOf(['edit', 'edit', 'edit', 'create', 'delete', 'recreate', 'stock', 'switch'] as const),
-  resource: random.oneOf(resources),
-  pick: random.integer(0, 999),
-  value: random.integer(0, 999),
-  silent: random.next() < 0.1,
-})
-
 /** A sync that the next kill may end; whether it was taken is not the point. */
 async function startSync(url: string, random: Random): Promise<void> {
   const mode = random.oneOf(['incremental', 'full', 'sweep'] as const)
@@ -127,32 +112,5 @@ async function startSync(url: string, random: Random): Promise<void> {
   }).catch(() => {})
 }
 
-/** One more life: the ordinary timetable, and then nothing may be wrong. */
-async function settle(world: World, env: Record<string, string>, connectionString: string, db: Db): Promise<void> {
-  const life = await bear({ env, database: connectionString, db })
-  try {
-    await reconcile(life, db)
-    await checkInvariants(db, world.simulator.control.webhooks.log())
-    await nothingTwice(db)
-    await compare(world.simulator, life, db)
-  } finally {
-    await life.stop()
-  }
-}
-
-/** One reading writes a row at most once, whoever held it and however often it was tried. */
-async function nothingTwice(db: Db): Promise<void> {
-  const { rows } = await sql<{ what: string; times: number }>`
-    select subject || ' ' || action as what, count(*) as times from tds_audit_trail where action like 'row.%'
-    group by subject, action, before, after, cause having count(*) > 1 limit 5`.execute(db)
-  if (rows.length > 0)
-    throw new Error(`Written twice: ${rows.map(({ what, times }) => `${what} ${times}x`).join('; ')}`)
-}
-
 const acknowledged = ({ simulator }: World): number =>
   simulator.control.webhooks.log().filter(({ status }) => status === 200).length
-
-function sum(one: Figures, other: Figures): Figures {
-  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])]
-  return Object.fromEntries(names.map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]))
-}

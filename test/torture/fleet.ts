@@ -8,6 +8,8 @@ export interface Fleet {
   readonly balancer: Balancer
   readonly size: number
   url(index: number): string
+  /** Process ids, by index; null where none lives. */
+  pids(): readonly (number | null)[]
   /** SIGKILL; the address goes on with the others. */
   kill(index: number): Promise<void>
   /** A new process in the place of one that is gone; resolves when it is ready. */
@@ -29,6 +31,7 @@ export async function createFleet(size: number, env: (index: number) => Record<s
     balancer,
     size,
     url: (index) => living.get(index)?.url ?? '',
+    pids: () => Array.from({ length: size }, (_, index) => living.get(index)?.child.pid ?? null),
     async kill(index) {
       const process = take(index)
       await process?.kill()
@@ -47,7 +50,7 @@ export async function createFleet(size: number, env: (index: number) => Record<s
       process.child.kill('SIGTERM')
       await eventually('an instance is not ready any more', 10_000, async () => !(await isReady(process.url)))
       take(index)
-      return process.stop()
+      return process.exited
     },
     lines: () => past.flatMap(({ lines }) => lines),
     async close() {

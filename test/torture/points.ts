@@ -52,7 +52,7 @@ interface Series {
 /** From the first request on, in strides that the scale sets, until the scenario ends before it dies. @returns its deaths */
 async function liveSeries(world: World, { name, steps, moment }: Series, options: TrialOptions): Promise<number> {
   const random = createRandom(options.seed, `${name} ${moment}`)
-  const stride = pick(options.scale, { short: 40, normal: 9, full: 1 })
+  const stride = pick(options.scale, { short: 120, normal: 25, full: 3 })
   let deaths = 0
   for (let request = random.integer(1, stride); !options.signal.aborted; request += stride) {
     const death: Step = { do: 'die', requests: request, moment }

@@ -46,3 +46,9 @@ export async function eventually<T>(what: string, withinMs: number, attempt: () 
   }
   throw new Error(`Waited ${withinMs} ms in vain until ${what}`, { cause })
 }
+
+/** The figures of several parts of a trial, added up by name. */
+export function sumOf(...parts: readonly Figures[]): Figures {
+  const names = [...new Set(parts.flatMap((part) => Object.keys(part)))]
+  return Object.fromEntries(names.map((name) => [name, parts.reduce((sum, part) => sum + (part[name] ?? 0), 0)]))
+}
