@@ -194,5 +194,6 @@ function arrange(values: SettingValues) {
     },
     fields: { nameAr: values.TDS_NAME_AR_FIELD, descriptionAr: values.TDS_DESCRIPTION_AR_FIELD },
     scheduler: values.TDS_SCHEDULER,
+    drainMs: values.TDS_DRAIN_SECONDS * 1000,
   } as const
 }

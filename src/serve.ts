@@ -6,7 +6,7 @@ import { createLog } from './log.ts'
 import { type Service, startService } from './service.ts'
 import { readVersion } from './version.ts'
 
-/** Within this time everything in hand must have ended. */
+/** Within this time after the drain everything in hand must have ended. */
 const graceMs = 30_000
 
 export const serve = defineCommand({
@@ -24,7 +24,7 @@ async function run({ env }: Terminal): Promise<number> {
   const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY === true })
   if (file) log.info({ file }, 'no keys are configured; random ones are in the file')
   const closing: { service?: Service; stopDatabase?: () => Promise<void>; fault?: unknown } = {}
-  const grace = closeWithGrace({ delay: graceMs, logger: log }, async ({ signal, err }) => {
+  const grace = closeWithGrace({ delay: graceMs + config.drainMs, logger: log }, async ({ signal, err }) => {
     if (err) log.fatal({ err }, 'uncaught error; the process ends')
     else log.info({ signal }, 'stopping')
     await closing.service?.stop()

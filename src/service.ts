@@ -39,11 +39,17 @@ export async function startService({
     const url = await app.listen({ host: config.host, port: config.port })
     ctx.start({ holdTimetable })
     let stopping: Promise<void> | undefined
-    return { ctx, url, stop: () => (stopping ??= stop()) }
+    return { ctx, url, stop: () => (stopping ??= drain().then(stop)) }
   } catch (error) {
     await stop()
     if (errorCode(error) !== 'EADDRINUSE') throw error
     throw new TdsError('PORT_IN_USE', 'permanent', `Port ${config.port} is taken; PORT names another`, { cause: error })
+  }
+
+  /** Whoever balances load asks now and then: until it has heard that this instance is not ready, it still sends requests. */
+  async function drain(): Promise<void> {
+    ctx.retire()
+    if (config.drainMs > 0) await ctx.clock.sleep(config.drainMs)
   }
 
   async function stop(): Promise<void> {

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { sql } from '../db/index.ts'
-import { type Family, parseExposition } from './helpers/exposition.ts'
+import { type Family, parseExposition, sampleValue } from './helpers/exposition.ts'
 import { secrets, startService, until } from './helpers/service.ts'
 
 const folder = 'docs/monitoring'
@@ -118,6 +118,14 @@ t.test('every metric and label of the files is in what a working service really 
   await until(db, 'everything due is done', isDone)
   const text = await (await fetch(`${url}/metrics`, { headers: admin })).text()
   const families = parseExposition(text)
+  const value = sampleValue(families)
+  t.equal(value('tds_rows_upserted_total', { table: 'products', op: 'insert' }), 20, 'what was written is counted')
+  t.equal(value('tds_item_run_seconds_count', { entity: 'products', result: 'written' }), 20)
+  t.ok((value('tds_item_wait_seconds_count', { entity: 'products' }) ?? 0) >= 20)
+  t.ok((value('tds_item_attempts_count') ?? 0) >= 20)
+  t.ok((value('tds_zoho_requests_total', { op: 'products.list', status: '200' }) ?? 0) > 0, 'calls by purpose')
+  t.equal(value('tds_webhooks_received_total', { entity: 'products', result: 'accepted' }), 1)
+  t.equal(value('tds_webhooks_received_total', { entity: 'products', result: 'bad_signature' }), 1)
   const known = new Map([...families.values()].flatMap((family) => namesOf(family).map((name) => [name, family])))
   for (const { name, expr } of expressions)
     for (const { metric, labels } of selectorsOf(expr)) {

@@ -111,6 +111,10 @@ export const settings = {
     httpUrl.optional(),
     'Called once a minute while all is well (healthchecks.io, Uptime Kuma push); the other side alarms when it is not.',
   ),
+  TDS_DRAIN_SECONDS: setting(
+    whole(0, 300).default(0),
+    'After SIGTERM it says "not ready" for so long and still serves. Behind a balancer: longer than it takes to notice.',
+  ),
   TDS_SCHEDULER: setting(flag.default(true), 'Whether this process may fire the timetable.'),
   TDS_LOG_LEVEL: setting(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

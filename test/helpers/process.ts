@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { execPath, env as nodeEnvironment } from 'node:process'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
 
@@ -13,37 +14,55 @@ export interface ServeProcess {
   readonly lines: readonly string[]
   /** SIGKILL, and resolves when the process is gone. */
   kill(): Promise<void>
-  /** SIGTERM, and resolves with the exit code. */
+  /** Resolves with the exit code, null where a signal ended it. */
+  readonly exited: Promise<number | null>
+  /** SIGTERM, and resolves with the exit code. A second call is a second signal. */
   stop(): Promise<number | null>
 }
 
 /** `tds serve` as a process of its own, with exactly this environment; resolves when it listens. Killed when the test ends. */
 export async function serveProcess(t: Test, env: Record<string, string>): Promise<ServeProcess> {
-  const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
+  const { process, ready } = spawnService(env)
+  t.teardown(process.kill)
+  await ready
+  return process
+}
+
+/** The same for whoever ends it himself; `ready` resolves when it listens, and rejects when it ends before. */
+export function spawnService(env: Record<string, string>): { process: ServeProcess; ready: Promise<void> } {
+  const child = spawn(execPath, ['src/main.ts', 'serve'], {
     cwd: root,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env, TDS_LOG_LEVEL: 'info', PORT: '0' },
+    env: {
+      PATH: nodeEnvironment.PATH ?? '',
+      HOME: nodeEnvironment.HOME ?? '',
+      ...env,
+      TDS_LOG_LEVEL: 'info',
+      PORT: '0',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const exited = once(child, 'exit')
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await exited
-  })
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
   const lines: string[] = []
+  let url = ''
   const reader = createInterface({ input: child.stdout })
-  const url = await new Promise<string>((resolve, reject) => {
+  const ready = new Promise<void>((resolve, reject) => {
     child.once('exit', (code) =>
       reject(new Error(`tds serve ended with ${code} before it listened:\n${lines.join('\n')}`)),
     )
     reader.on('line', (line) => {
       lines.push(line)
       const found = /TDS listens on (http:\/\/[\d.:]+)/.exec(line)?.[1]
-      if (found) resolve(found)
+      if (found === undefined) return
+      url = found
+      resolve()
     })
   })
-  return {
-    url,
+  const process: ServeProcess = {
+    get url() {
+      return url
+    },
     child,
+    exited,
     lines,
     async kill() {
       child.kill('SIGKILL')
@@ -51,8 +70,8 @@ export async function serveProcess(t: Test, env: Record<string, string>): Promis
     },
     async stop() {
       child.kill('SIGTERM')
-      const [code] = await exited
-      return code as number | null
+      return exited
     },
   }
+  return { process, ready }
 }

@@ -38,7 +38,14 @@ export async function bear({ env, database, db }: IncarnationOptions): Promise<I
   const app = await buildApp(ctx)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   ctx.start({ holdTimetable: true })
-  await ctx.ready()
+  try {
+    await ctx.ready()
+  } catch (error) {
+    await app.close()
+    await ctx.stop()
+    await gate.close()
+    throw error
+  }
   const session = `tds ${ctx.processId.slice(-8)}`
 
   return {

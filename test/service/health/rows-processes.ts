@@ -2,7 +2,7 @@ import { sql } from '../../../db/index.ts'
 import { buildApp } from '../../../src/app.ts'
 import { loadConfig } from '../../../src/config.ts'
 import { createContext } from '../../../src/context.ts'
-import { environmentFor } from '../../helpers/service.ts'
+import { environmentFor, until } from '../../helpers/service.ts'
 import { age, type Row, type World } from './world.ts'
 
 /** The lock whose holder leads; see src/scheduler/leadership.ts. */
@@ -31,15 +31,19 @@ let held: ReturnType<typeof hold> | undefined
 /** A process that hangs leads: it fires nothing, and nobody else may. It stands first in the row when the leader's session ends. */
 async function takeLeadership(world: World): Promise<void> {
   held = hold(world, sql`select pg_advisory_xact_lock(${leaderLock})`)
-  const locks = sql`locktype = 'advisory' and objid = ${leaderLock} and database = (select oid from pg_database where datname = current_database())`
-  await sql`
-    select pg_terminate_backend(pid) from pg_locks where granted and ${locks}`.execute(world.db)
+  const ours = sql`application_name = 'tds-test'`
+  const sessions = sql`pg_locks join pg_stat_activity using (pid)
+    where locktype = 'advisory' and objid = ${leaderLock} and datname = current_database()`
+  await until(world.db, 'we stand in the row', sql`select exists (select from ${sessions} and ${ours})`)
+  await sql`select pg_terminate_backend(pid) from ${sessions} and granted and not (${ours})`.execute(world.db)
   await held.held
 }
 
 async function giveLeadershipBack(world: World): Promise<void> {
   await held?.letGo()
-  await world.until('a process leads again', ({ summary }) => Number(summary.leader_age_s ?? 99) < 15)
+  await world.until('this process leads again', ({ summary }) => {
+    return world.ctx.scheduler.isLeader && Number(summary.leader_age_s ?? 99) < 15
+  })
 }
 
 let visited: { stop(): Promise<void> } | undefined

@@ -1,0 +1,44 @@
+import { type Db, sql } from '../../db/index.ts'
+import type { Random } from '../simulator/random.ts'
+import { compare } from './compare.ts'
+import { type Change, resources } from './histories.ts'
+import { bear } from './incarnation.ts'
+import { checkInvariants } from './invariants.ts'
+import { reconcile } from './reconcile.ts'
+import type { World } from './world.ts'
+
+/** One more life: the ordinary timetable, and then nothing may be wrong. */
+export async function endsRight(
+  world: World,
+  env: Record<string, string>,
+  connectionString: string,
+  db: Db,
+): Promise<void> {
+  const life = await bear({ env, database: connectionString, db })
+  try {
+    await reconcile(life, db)
+    await checkInvariants(db, world.simulator.control.webhooks.log())
+    await nothingTwice(db)
+    await compare(world.simulator, life, db)
+  } finally {
+    await life.stop()
+  }
+}
+
+/** One reading writes a row at most once, whoever held it and however often it was tried. */
+async function nothingTwice(db: Db): Promise<void> {
+  const { rows } = await sql<{ what: string; times: number }>`
+    select subject || ' ' || action as what, count(*) as times from tds_audit_trail where action like 'row.%'
+    group by subject, action, before, after, cause having count(*) > 1 limit 5`.execute(db)
+  if (rows.length > 0)
+    throw new Error(`Written twice: ${rows.map(({ what, times }) => `${what} ${times}x`).join('; ')}`)
+}
+
+/** A change as the users of Zoho make them, any of them at any record. */
+export const anyChange = (random: Random): Change => ({
+  kind: random.oneOf(['edit', 'edit', 'edit', 'create', 'delete', 'recreate', 'stock', 'switch'] as const),
+  resource: random.oneOf(resources),
+  pick: random.integer(0, 999),
+  value: random.integer(0, 999),
+  silent: random.next() < 0.1,
+})
