@@ -14,10 +14,12 @@ t.test('a flood of refusals is logged as samples that say how many went by', asy
     },
   })
   let now = 1_000_000
+  const counted: string[] = []
+  const counters = { ...createCounters(), add: (name: string, label: string) => void counted.push(`${name} ${label}`) }
   const refusals = createRefusals({
     credentials: { secrets: ['aSigningSecret12'], key: undefined },
     observing: true,
-    counters: createCounters(),
+    counters,
     clock: { ...systemClock, now: () => now },
     log: pino(sink),
   })
@@ -39,5 +41,9 @@ t.test('a flood of refusals is logged as samples that say how many went by', asy
     { reason: 'missing', unlogged: 0 },
     { reason: 'wrong_signature', unlogged: 49 },
   ])
-  t.notMatch(JSON.stringify(lines), /private name|ffff|aSigningSecret12/)
+  const observed = counted.filter((each) => each.startsWith('webhook_observed'))
+  t.equal(observed.length, 3, 'what would have matched is counted for each sample, for the doctor')
+  t.match(observed[0], /another secret/)
+  t.equal(counted.length - observed.length, 52)
+  t.notMatch(JSON.stringify([lines, counted]), /private name|ffff|aSigningSecret12/)
 })

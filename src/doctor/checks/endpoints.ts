@@ -14,10 +14,11 @@ export const endpoints: Check = {
   async look(deps) {
     const findings: Finding[] = []
     const ids = new Map<string, string>()
+    // What keeps one call from being made keeps the others as well: the first that is skipped ends it.
+    const isOver = () => deps.signal.aborted || findings.at(-1)?.verdict === 'skipped'
     for (const entity of deps.entities.list())
-      if (entity.list) findings.push(await lookAtList(entity, entity.list, deps, ids))
-    for (const target of await detailTargets(deps, ids)) findings.push(await lookAt(target, deps))
-    if (findings.length > 0 && findings.every(({ verdict }) => verdict === 'skipped')) return findings.slice(0, 1)
+      if (entity.list && !isOver()) findings.push(await lookAtList(entity, entity.list, deps, ids))
+    for (const target of await detailTargets(deps, ids)) if (!isOver()) findings.push(await lookAt(target, deps))
     return findings
   },
 }
