@@ -11,6 +11,9 @@ export interface Dropped {
   readonly left: number
 }
 
+/** Why a dropped row was skipped: nobody has looked for its record. */
+export const droppedReason = 'run cancelled'
+
 type Waiting = ClaimedItem & { readonly requestedVersion: number; readonly status: string }
 
 /**
@@ -65,7 +68,7 @@ async function remove(tx: Tx, items: readonly Waiting[]): Promise<void> {
         (id, entity_type, source_entity_id, status, lane, priority, is_bulk, attempts, requested_version, claimed_version,
          claimed_run_id, run_at, lease_token, wait_reason, outcome, created_at, claimed_at, finished_at)
       select id, entity_type, source_entity_id, 'completed', lane, priority, is_bulk, attempts, requested_version,
-        claimed_version, run_id, run_at, lease_token, 'run cancelled', 'skipped', created_at, claimed_at, clock_timestamp()
+        claimed_version, run_id, run_at, lease_token, ${droppedReason}, 'skipped', created_at, claimed_at, clock_timestamp()
       from gone
     )
     select count(*) as moved from gone`.execute(tx)

@@ -1,5 +1,6 @@
 import { sql } from '../../db/index.ts'
 import type { Details, Entity } from '../entities/index.ts'
+import { droppedReason } from '../queue/index.ts'
 
 /**
  * Rows `t` whose document is to be read and would be worth the call: alive, not given up as a dead letter until a person
@@ -12,5 +13,5 @@ export function worthReading({ name, id }: Entity, { dueColumn = 'detail_due' }:
       where l.entity_type = ${name} and l.source_entity_id = ${key} and not l.resolved)
     and not exists (select from tds_sync_queue_done d
       where d.entity_type = ${name} and d.source_entity_id = ${key} and d.lane = 'read' and d.outcome = 'skipped'
-        and d.finished_at > clock_timestamp() - interval '1 day')`
+        and d.wait_reason is distinct from ${droppedReason} and d.finished_at > clock_timestamp() - interval '1 day')`
 }

@@ -27,7 +27,7 @@ export async function pauseOf(
 }
 
 export const heldWords = (pause: Pause): string =>
-  `${wordsOf(pause)} ${pause.kind === 'run' ? 'is' : 'are'} paused by ${pause.paused_by} since ${pause.paused_at.toISOString()}: ${pause.reason}`
+  `${wordsOf(pause)} ${pause.kind === 'runs' ? 'are' : 'is'} paused by ${pause.paused_by} since ${pause.paused_at.toISOString()}: ${pause.reason}`
 
 /**
  * Neither a new run begins while its kind is paused, nor another call of one that is paused by itself.
