@@ -143,6 +143,7 @@ t.test('a poisoned service never shows its SQL to a caller', async (t) => {
       stop: fail,
     },
     monitor: {
+      stalled: () => [],
       health: fail,
       detailedHealth: fail,
       ready: fail,

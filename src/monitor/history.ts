@@ -31,8 +31,8 @@ const steps = [
 const minutesKeptSeconds = 48 * 3600
 /** Counters are named by the minute in which they were written and committed moments later. */
 const lateMs = 3 * 60_000
-/** Younger answers are given again without a look. */
-const freshMs = 2000
+/** Younger answers are given again without a look: two seconds for minutes, a minute for hours and longer steps. */
+const freshMs = (stepMs: number): number => Math.min(60_000, Math.max(2000, stepMs / 60))
 const mostKept = 64
 
 interface Kept {
@@ -88,7 +88,7 @@ export function createHistory({ db, clock }: { readonly db: Db; readonly clock: 
     const known = await before?.catch(() => undefined)
     const covers = known !== undefined && known.from <= start
     const age = known ? clock.now() - known.readAt : Number.POSITIVE_INFINITY
-    if (covers && (end <= known.readUpTo - lateMs || (age >= 0 && age < freshMs))) return known
+    if (covers && (end <= known.readUpTo - lateMs || (age >= 0 && age < freshMs(stepMs)))) return known
     const from = covers ? Math.floor((known.readUpTo - lateMs) / stepMs) * stepMs : start
     const { now, points } = await readPoints(db, {
       from: new Date(from),
