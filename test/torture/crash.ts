@@ -42,6 +42,7 @@ async function fire(world: World, options: TrialOptions, instances: number, kill
   const env = environmentFor(world.simulator, world.dataDir, {
     TDS_SPOOL_DIR: join(world.dataDir, `spool-crash-${instances}`),
     TDS_ZOHO_PER_MINUTE: String(perMinute),
+    TDS_SCHEDULER: 'true',
     DATABASE_URL: database.connectionString,
   })
   const fleet = await createFleet(instances, () => env)
@@ -49,10 +50,10 @@ async function fire(world: World, options: TrialOptions, instances: number, kill
     const random = createRandom(options.seed, `crash ${instances}`)
     const done = await blows(world, fleet, random, kills, options)
     await fleet.close()
-    await endsRight(world, env, database.connectionString, database.db)
     const { maxInSlidingMinute, refused } = control.calls.report()
     if (maxInSlidingMinute > perMinute || refused > 0)
       throw new Error(`${maxInSlidingMinute} calls within a minute of ${perMinute}, ${refused} were refused`)
+    await endsRight(world, { ...env, TDS_SCHEDULER: 'false' }, database.connectionString, database.db)
     return { ...done, 'acknowledged webhooks': acknowledged(world), 'calls in the fullest minute': maxInSlidingMinute }
   } finally {
     await fleet.close().catch(() => {})
@@ -82,34 +83,41 @@ async function blows(
   let changes = 0
   let syncs = 0
   const underWay: Promise<unknown>[] = []
+  const wrong: unknown[] = []
   let killed = 0
   for (; killed < kills && !signal.aborted; killed++) {
     for (let each = random.integer(2, 8); each > 0; each--) if (changer.make(anyChange(random))) changes++
     underWay.push(control.webhooks.deliver({ concurrency: 4 }))
-    if (random.next() < 0.5) {
-      syncs += 1
-      underWay.push(startSync(fleet.url(random.integer(0, fleet.size - 1)), random))
-    }
+    if (random.next() < 0.5)
+      underWay.push(
+        startSync(fleet.url(random.integer(0, fleet.size - 1)), random).then((begun) => {
+          syncs += Number(begun)
+        }, wrong.push.bind(wrong)),
+      )
     await chance(random, 0, 600)
     const victim = random.integer(0, fleet.size - 1)
     await fleet.kill(victim)
     await fleet.start(victim)
     if ((killed + 1) % 20 === 0) print(`  ${killed + 1} kills of ${fleet.size} instance(s)`)
   }
-  await Promise.allSettled(underWay)
+  await Promise.all(underWay)
+  if (wrong.length > 0) throw wrong[0]
   await control.webhooks.deliver({ concurrency: 4 })
   return { kills: killed, changes, 'syncs begun': syncs }
 }
 
-/** A sync that the next kill may end; whether it was taken is not the point. */
-async function startSync(url: string, random: Random): Promise<void> {
+/** A sync that the next kill may end. @returns whether it was taken; one of its kind may be under way */
+async function startSync(url: string, random: Random): Promise<boolean> {
   const mode = random.oneOf(['incremental', 'full', 'sweep'] as const)
-  await fetch(`${url}/api/tds/syncs`, {
+  const reply = await fetch(`${url}/api/tds/syncs`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secrets.admin}`, 'content-type': 'application/json' },
     body: JSON.stringify({ mode, reason: 'torture' }),
     signal: AbortSignal.timeout(10_000),
-  }).catch(() => {})
+  }).catch(() => undefined)
+  if (reply && ![202, 409, 503].includes(reply.status))
+    throw new Error(`A sync was answered ${reply.status}: ${await reply.text()}`)
+  return reply?.status === 202
 }
 
 const acknowledged = ({ simulator }: World): number =>
