@@ -1,5 +1,5 @@
 export { guard, identification, wrongKeysPerMinute } from './auth.ts'
-export { answerClientError, problems, sendProblem } from './problem.ts'
+export { answerClientError, answerExpectation, problems, sendProblem } from './problem.ts'
 export { type Problem, problemShape } from './problem-details.ts'
 export { limitByKey, offerRateLimits } from './rate-limit.ts'
 export { requestMetrics } from './request-metrics.ts'
