@@ -71,7 +71,7 @@ export function spawnService(env: Record<string, string>): { process: ServeProce
 }
 
 /** What a process needs of the one that starts it, whatever it is told. */
-function ofTheMachine(): Record<string, string> {
+export function ofTheMachine(): Record<string, string> {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = nodeEnvironment
   return { PATH, HOME, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
 }
