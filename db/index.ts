@@ -1,7 +1,7 @@
 export { sql } from 'kysely'
-export { findEmbedded } from './embedded/find.ts'
 export { isConnectionError } from './connection-error.ts'
 export { createDatabase, type DatabaseOptions, type Db, inTransaction, type OpenDatabase, type Tx } from './database.ts'
+export { findEmbedded } from './embedded/find.ts'
 export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts'
 export { type JsonObject, type JsonValue, parseJsonDigits, type RawNumber } from './json.ts'
 export { migrate, pendingMigrations } from './migrate.ts'

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { guard, limitByKey } from '../src/plugins/index.ts'
+import { guard, limitByKey, storableInput } from '../src/plugins/index.ts'
 import { type AlertsContext, alertRoutes } from './alerts.ts'
 import { type AuditContext, auditRoutes } from './audit.ts'
 import { type BackfillContext, backfillRoutes } from './backfill.ts'
@@ -63,6 +63,7 @@ export const routes: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, a
 
 /** For everybody. */
 const publicScope: FastifyPluginAsyncZod<{ ctx: RoutesContext }> = async (app, { ctx }) => {
+  await app.register(storableInput)
   await app.register(healthRoutes, { ctx })
   await app.register(imagesRoutes, { ctx })
   await app.register(docsRoutes)
@@ -77,6 +78,7 @@ const webhookScope: FastifyPluginAsyncZod<{ ctx: RoutesContext }> = async (app, 
 const adminScope: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, adminPerMinute }) => {
   await app.register(guard)
   await limitByKey(app, { perMinute: adminPerMinute })
+  await app.register(storableInput)
   await app.register(statisticsRoutes, { ctx })
   await app.register(metricsRoutes, { ctx })
   await app.register(deadLetterRoutes, { ctx })

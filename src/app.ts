@@ -6,6 +6,7 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './monitor/index.ts'
 import {
   answerClientError,
+  answerExpectation,
   collectContract,
   identification,
   offerRateLimits,
@@ -51,7 +52,7 @@ export async function buildApp(ctx: AppContext, { adminPerMinute = 1200 }: AppOp
 
 function createServer({ trustProxy, publicUrl }: AppContext['config'], log: Logger): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log
-  return Fastify({
+  const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
@@ -60,9 +61,12 @@ function createServer({ trustProxy, publicUrl }: AppContext['config'], log: Logg
     // A handler that hangs is answered for; a peer that does not finish its request or its headers is let go.
     handlerTimeout: 30_000,
     requestTimeout: 60_000,
+    http: { requireHostHeader: false },
     // What arrives while the server closes is still served: nothing else stops before it has closed.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, publicUrl),
   })
+  app.server.on('checkExpectation', (_request, response) => answerExpectation(response, publicUrl))
+  return app
 }

@@ -162,8 +162,8 @@ function arrange(values: SettingValues) {
       organizationId: values.ZOHO_ORGANIZATION_ID,
       apiUrl: values.ZOHO_API_URL ?? hosts.api,
       accountsUrl: values.ZOHO_ACCOUNTS_URL ?? hosts.accounts,
-      /** The token reply's `api_domain` is believed only where no override was configured. */
-      followApiDomain: values.ZOHO_API_URL === undefined,
+      /** Hosts the token reply's `api_domain` may name: Zoho's data centres; none where an override was configured. */
+      apiDomains: values.ZOHO_API_URL === undefined ? Object.values(zohoHosts).map(({ api }): string => api) : [],
       perMinute: values.TDS_ZOHO_PER_MINUTE,
       perDay: values.TDS_ZOHO_PER_DAY,
       concurrency: values.TDS_ZOHO_CONCURRENCY,

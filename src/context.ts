@@ -31,6 +31,8 @@ export interface ContextOptions {
   readonly log: Logger
   readonly version: string
   readonly clock?: Clock
+  /** Shorter pauses towards Zoho, for tests. */
+  readonly zohoTiming?: Core['zohoTiming']
 }
 
 /** The composition root: every room is made here, by hand, and handed what it needs. */
@@ -40,6 +42,7 @@ export async function createContext({
   log,
   version,
   clock = systemClock,
+  zohoTiming,
 }: ContextOptions): Promise<Context> {
   const processId = uuidv7()
   const core: Core = {
@@ -50,6 +53,7 @@ export async function createContext({
     version,
     database: openDatabase(),
     entities: await loadEntities(),
+    zohoTiming,
   }
   let notReady: string | null = 'starting: the database has not been checked yet'
   const mirror = createMirror(core)

@@ -9,6 +9,7 @@ import t, { type Test } from 'tap'
 import { z } from 'zod'
 import { sql } from '../db/index.ts'
 import { emptyDatabase } from './helpers/database.ts'
+import { ofTheMachine } from './helpers/process.ts'
 
 const program = fileURLToPath(new URL('./demo/main.ts', import.meta.url))
 const commandLine = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -23,7 +24,7 @@ interface Demo {
 
 function demo(t: Test, args: readonly string[], env: Record<string, string>): Demo {
   const child = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env.PATH, PORT: '0', ...env },
+    env: { ...ofTheMachine(), PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.teardown(() => {
@@ -125,7 +126,7 @@ async function prove(t: Test, dataDir: string, ...more: string[]) {
   const script = 'set -a; . "$1"; shift; exec "$@"'
   const command = [process.execPath, commandLine, 'verify', '--all-fields', '--json', ...more]
   const child = spawn('sh', ['-c', script, 'sh', join(dataDir, 'demo.env'), ...command], {
-    env: { PATH: process.env.PATH },
+    env: { ...ofTheMachine() },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(() => {

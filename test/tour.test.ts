@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { emptyDatabase } from './helpers/database.ts'
+import { ofTheMachine } from './helpers/process.ts'
 
 const program = fileURLToPath(new URL('./demo/main.ts', import.meta.url))
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
@@ -20,7 +21,7 @@ async function demo(t: Test): Promise<string> {
   const { connectionString } = await emptyDatabase(t)
   const folder = t.testdir()
   const child = spawn(process.execPath, [program, '--items', '40'], {
-    env: { PATH: process.env.PATH, PORT: '0', DATABASE_URL: connectionString, TDS_DATA_DIR: `${folder}/.tds` },
+    env: { ...ofTheMachine(), PORT: '0', DATABASE_URL: connectionString, TDS_DATA_DIR: `${folder}/.tds` },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(async () => {

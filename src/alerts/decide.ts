@@ -1,4 +1,5 @@
-import { isOurs, type Reading, type Severity } from './rules.ts'
+import type { Reading, Severity } from './reading.ts'
+import { isOurs } from './rules.ts'
 
 /** Since when a thing is over its limit while no alert is open, or calm while one is. Milliseconds since the epoch. */
 export type Condition = { readonly breachedSince: number } | { readonly calmSince: number }

@@ -1,4 +1,4 @@
-import type { Reading } from './rules.ts'
+import type { Reading } from './reading.ts'
 import type { HealthReason, Limit } from './sight.ts'
 
 /** Reasons of health that have a rule, or a room, of their own to raise the alarm. */

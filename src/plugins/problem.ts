@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -60,4 +60,11 @@ export function answerClientError(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
+}
+
+/** Of what a request can expect before it sends its body, only `100-continue` is known; the rest is refused in our words. */
+export function answerExpectation(response: ServerResponse, publicUrl?: string | undefined): void {
+  const fault = inputError('BAD_REQUEST', 'The only expectation that is known is 100-continue', 417)
+  response.writeHead(417, { 'content-type': 'application/problem+json', connection: 'close' })
+  response.end(JSON.stringify(toProblem(fault, 'none', publicUrl)))
 }

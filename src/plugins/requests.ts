@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import fp from 'fastify-plugin'
 import { v7 as uuidv7 } from 'uuid'
+import { inputError } from '../errors.ts'
 
 /** The caller's id where it is one that a log line can hold, else a new one. */
 export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
@@ -13,6 +14,9 @@ export const requestLog = fp(
   async (app) => {
     app.addHook('onRequest', async (request, reply) => {
       reply.header('x-request-id', request.id)
+      // The server is told not to look, because its answer to this would be no problem document.
+      if (request.raw.httpVersion !== '1.0' && request.headers.host === undefined)
+        throw inputError('MALFORMED_REQUEST', 'The request names no host', 400)
     })
     app.addHook('onResponse', async (request, reply) => {
       const { method, url, ip, key } = request

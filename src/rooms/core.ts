@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Entities } from '../entities/index.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../runtime/index.ts'
+import type { Timing } from '../zoho/index.ts'
 
 /** What every room may be handed. */
 export interface Core {
@@ -13,4 +14,6 @@ export interface Core {
   readonly version: string
   readonly database: OpenDatabase
   readonly entities: Entities
+  /** Shorter pauses towards Zoho, for tests. */
+  readonly zohoTiming?: Partial<Timing> | undefined
 }

@@ -76,7 +76,16 @@ export function createMirror(core: Core): Mirror {
     const pause = await pauses.ofZoho()
     return pause && `${wordsOf(pause)} is paused by ${pause.paused_by}: ${pause.reason}`
   }
-  const zoho = createZoho({ db, config: config.zoho, log, clock, processId, held, recoveries: watchOf('token') })
+  const zoho = createZoho({
+    db,
+    config: config.zoho,
+    log,
+    clock,
+    processId,
+    held,
+    recoveries: watchOf('token'),
+    ...(core.zohoTiming && { timing: core.zohoTiming }),
+  })
   zoho.onCall(meter.call)
   const fieldContext = createFieldContext(db, config.fields, clock, () => zoho.organization())
   const images = createImages({ db, zoho, config: config.images, log, clock, onBytes: meter.imageBytes })

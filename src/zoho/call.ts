@@ -3,6 +3,7 @@ import type { JsonObject } from '../../db/index.ts'
 import { errorCode, type TdsError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../runtime/index.ts'
+import { apiHostOf } from './api-host.ts'
 import type { ClockWatch } from './clock-watch.ts'
 import { readEnvelope } from './envelope.ts'
 import { answerError, zohoError } from './errors.ts'
@@ -17,7 +18,7 @@ import type { CallOptions, CallOutcome, Permit, Product } from './types.ts'
 export interface CallerOptions {
   readonly dispatcher: Dispatcher
   readonly apiUrl: string
-  readonly followApiDomain: boolean
+  readonly apiDomains: readonly string[]
   readonly organizationId: string
   readonly permits: Permits
   readonly record: Recorder
@@ -85,7 +86,7 @@ export function createCaller(parts: CallerOptions): Caller {
   function send(call: CallOptions, { token, fileMaxBytes, send: body }: Means, deadlineMs: number): Promise<HttpReply> {
     return exchange({
       dispatcher: parts.dispatcher,
-      url: urlOf(call, (parts.followApiDomain && token.apiDomain) || parts.apiUrl, parts.organizationId),
+      url: urlOf(call, apiHostOf(token.apiDomain, parts), parts.organizationId),
       method: body === undefined ? 'GET' : 'POST',
       headers: {
         authorization: `Zoho-oauthtoken ${token.value}`,

@@ -1,14 +1,15 @@
 import { Agent, type Dispatcher } from 'undici'
 import type { JsonObject } from '../../db/index.ts'
 import { TdsError } from '../errors.ts'
+import { apiHostOf } from './api-host.ts'
 import { isJsonObject, readEnvelope } from './envelope.ts'
 import { exchange, type HttpReply } from './http.ts'
 
 export interface GrantOptions {
   readonly accountsUrl: string
   readonly apiUrl: string
-  /** Whether the reply's `api_domain` is to be believed instead of `apiUrl`. */
-  readonly followApiDomain: boolean
+  /** Hosts the reply's `api_domain` may name in the place of `apiUrl`. */
+  readonly apiDomains: readonly string[]
   readonly clientId: string
   readonly clientSecret: string
   /** The grant code of the self client: good once, for the minutes chosen when it was made. */
@@ -49,7 +50,7 @@ export async function exchangeGrant(options: GrantOptions): Promise<Grant> {
     const { refresh_token: refreshToken, access_token: accessToken, api_domain: domain, scope } = body
     if (typeof refreshToken !== 'string' || typeof accessToken !== 'string') throw refusal(body, options.accountsUrl)
     const apiDomain = typeof domain === 'string' ? domain : null
-    const host = (options.followApiDomain && apiDomain) || options.apiUrl
+    const host = apiHostOf(apiDomain, options)
     const scopes = typeof scope === 'string' ? scope.split(/[\s,]+/).filter(Boolean) : []
     return { refreshToken, scopes, apiDomain, ...(await listOrganizations(host, accessToken, options, dispatcher)) }
   } finally {

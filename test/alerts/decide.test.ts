@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type Condition, decide, type OpenAlert } from '../../src/alerts/decide.ts'
 import { noticeDue, type Told } from '../../src/alerts/notice.ts'
-import type { Reading } from '../../src/alerts/rules.ts'
+import type { Reading } from '../../src/alerts/reading.ts'
 
 const now = 1_000_000_000
 const fingerprint = 'queue-pending'

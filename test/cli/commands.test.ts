@@ -9,6 +9,7 @@ import t, { type Test } from 'tap'
 import { sql } from '../../db/index.ts'
 import { commands, runCli } from '../../src/cli/index.ts'
 import { emptyDatabase } from '../helpers/database.ts'
+import { ofTheMachine } from '../helpers/process.ts'
 import { environmentFor } from '../helpers/service.ts'
 import { createSimulator, type Simulator } from '../simulator/index.ts'
 
@@ -32,7 +33,7 @@ async function setUp(t: Test): Promise<Bench> {
 
 function start(t: Test, env: Record<string, string>, ...args: string[]) {
   const child = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { ...ofTheMachine(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.teardown(() => {

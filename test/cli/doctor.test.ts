@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { testDatabase } from '../helpers/database.ts'
+import { ofTheMachine } from '../helpers/process.ts'
 import { environmentFor } from '../helpers/service.ts'
 import { createSimulator } from '../simulator/index.ts'
 
@@ -12,7 +13,7 @@ const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 async function tds(t: Test, env: Record<string, string>, ...args: string[]) {
   const child = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { ...ofTheMachine(), ...env },
     cwd: t.testdir(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })

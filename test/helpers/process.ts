@@ -32,13 +32,7 @@ export async function serveProcess(t: Test, env: Record<string, string>): Promis
 export function spawnService(env: Record<string, string>): { process: ServeProcess; ready: Promise<void> } {
   const child = spawn(execPath, ['src/main.ts', 'serve'], {
     cwd: root,
-    env: {
-      PATH: nodeEnvironment.PATH ?? '',
-      HOME: nodeEnvironment.HOME ?? '',
-      ...env,
-      TDS_LOG_LEVEL: 'info',
-      PORT: '0',
-    },
+    env: { ...ofTheMachine(), ...env, TDS_LOG_LEVEL: 'info', PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
@@ -74,4 +68,10 @@ export function spawnService(env: Record<string, string>): { process: ServeProce
     },
   }
   return { process, ready }
+}
+
+/** What a process needs of the one that starts it, whatever it is told. */
+export function ofTheMachine(): Record<string, string> {
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = nodeEnvironment
+  return { PATH, HOME, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
 }

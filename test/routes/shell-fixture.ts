@@ -81,7 +81,11 @@ function withoutService(): Pick<AppContext, 'planner' | 'queue' | 'schedules' | 
     AppContext,
     'planner' | 'queue' | 'schedules' | 'syncs'
   >
-  return { ...services, runWatch: { watchers: 0, close: async () => {}, watch: async () => () => {} } }
+  const watch: AppContext['runWatch']['watch'] = async ({ onClose }) => {
+    onClose()
+    return () => {}
+  }
+  return { ...services, runWatch: { watchers: 0, close: async () => {}, watch } }
 }
 
 const entities = await loadEntities()

@@ -25,7 +25,11 @@ function listen(t: Test, url: string, headers: Record<string, string> = {}) {
       const blocks = (rest + text).split('\n\n')
       rest = blocks.pop() ?? ''
       for (const block of blocks) {
-        const field = (name: string) => block.split('\n').find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
+        const field = (name: string) =>
+          block
+            .split('\n')
+            .find((line) => line.startsWith(`${name}: `))
+            ?.slice(name.length + 2)
         const [id, event, data] = [field('id'), field('event'), field('data')]
         if (id && event && data) told.push({ id: Number(id), event, run: JSON.parse(data) })
       }

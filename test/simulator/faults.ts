@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import type { Call } from './calls.ts'
 import type { Fields, Json } from './json.ts'
@@ -23,6 +24,10 @@ export const faultKinds = [
   'reset',
   'cut',
   'truncated',
+  'truncated-gzip',
+  'oversized',
+  'wrong-type',
+  'duplicate-keys',
   'missing-list-key',
   'endless-pages',
   'shifting-pages',
@@ -45,10 +50,12 @@ export const faultSettings = z.strictObject({
   times: z.int().positive().optional(),
   /** `slow`: how long. Default 1000. */
   milliseconds: z.number().nonnegative().optional(),
-  /** `reply` and `json-code`: what to say. */
+  /** `reply` and `json-code`: what to say. `wrong-type`: the content type. */
   status: z.int().min(200).max(599).optional(),
   body: z.string().optional(),
   contentType: z.string().optional(),
+  /** `reply`: as in a redirect. */
+  headers: z.record(z.string(), z.string()).optional(),
   code: z.int().optional(),
   message: z.string().optional(),
   /** `shifting-pages`: rows a page is off by. Default 1: rows are skipped; -1: rows repeat. */
@@ -87,7 +94,12 @@ export function insteadOf(settings: FaultSettings, perDay: number): Reply | unde
     case 'json-code':
       return failure(settings.status ?? 200, settings.code ?? 1000, settings.message ?? 'Internal error')
     case 'reply':
-      return text(settings.status ?? 200, settings.contentType ?? 'application/json;charset=UTF-8', settings.body ?? '')
+      return {
+        ...text(settings.status ?? 200, settings.contentType ?? 'application/json;charset=UTF-8', settings.body ?? ''),
+        ...(settings.headers && { headers: settings.headers }),
+      }
+    case 'oversized':
+      return { ...text(200, 'application/json;charset=UTF-8', ''), ...packed(oversized()) }
     case 'reset':
       return { ...text(200, 'text/plain', ''), fate: 'reset' }
     default:
@@ -98,11 +110,17 @@ export function insteadOf(settings: FaultSettings, perDay: number): Reply | unde
 /** What a fault makes of an answer that was already found. */
 export function spoil(settings: FaultSettings, reply: Reply, write: (json: Fields) => string): Reply {
   if (settings.kind === 'missing-list-key' && isJson(reply)) return { ...reply, json: withoutList(reply.json) }
-  if (settings.kind !== 'truncated' && settings.kind !== 'cut') return reply
+  if (settings.kind === 'duplicate-keys' && isJson(reply)) return doubled(reply.status, reply.json, write)
+  if (!['truncated', 'truncated-gzip', 'cut', 'wrong-type'].includes(settings.kind)) return reply
   const bytes = isJson(reply) ? Buffer.from(write(reply.json)) : reply.bytes
   const contentType = isJson(reply) ? 'application/json;charset=UTF-8' : reply.contentType
   const whole = { status: reply.status, contentType, ...(reply.headers ? { headers: reply.headers } : {}) }
   if (settings.kind === 'cut') return { ...whole, bytes, fate: 'cut' }
+  if (settings.kind === 'wrong-type') return { ...whole, bytes, contentType: settings.contentType ?? 'text/plain' }
+  if (settings.kind === 'truncated-gzip') {
+    const zipped = gzipSync(bytes)
+    return { ...whole, ...packed(zipped.subarray(0, Math.floor(zipped.length / 2))) }
+  }
   return { ...whole, bytes: bytes.subarray(0, Math.floor(bytes.length / 2)) }
 }
 
@@ -124,6 +142,21 @@ export function matches({ path, purpose, method, query }: FaultSettings, call: C
   if (method !== undefined && call.method !== method) return false
   const asked = new URLSearchParams(call.query)
   return [...new URLSearchParams(query)].every(([name, value]) => asked.get(name) === value)
+}
+
+const packed = (bytes: Buffer) => ({ bytes, headers: { 'content-encoding': 'gzip' } })
+
+/** A small reply that is 80 MB large once it is unpacked. */
+function oversized(): Buffer {
+  bomb ??= gzipSync(`{"code":0,"message":"${'x'.repeat(80 * 1024 * 1024)}"}`, { level: 1 })
+  return bomb
+}
+let bomb: Buffer | undefined
+
+/** Every key twice: first with a value that is wrong, then with its own, which is the one that counts. */
+function doubled(status: number, json: Fields, write: (json: Fields) => string): Reply {
+  const wrong = Object.fromEntries(Object.keys(json).map((key) => [key, key === 'code' ? 1000 : null]))
+  return text(status, 'application/json;charset=UTF-8', `${write(wrong).slice(0, -1)},${write(json).slice(1)}`)
 }
 
 function withoutList(json: Fields): Fields {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { type Db, sql } from '../../db/index.ts'
 import { buildApp } from '../../src/app.ts'
-import { loadConfig } from '../../src/config.ts'
-import { type Context, createContext } from '../../src/context.ts'
+import { type Config, loadConfig } from '../../src/config.ts'
+import { type Context, type ContextOptions, createContext } from '../../src/context.ts'
 import { createLog } from '../../src/log.ts'
 import type { Moment } from './gate.ts'
 import { openGate } from './gate.ts'
@@ -26,15 +26,25 @@ export interface IncarnationOptions {
   readonly database: string
   /** To the same database, around the gate. */
   readonly db: Db
+  /** Shorter pauses towards Zoho. */
+  readonly zohoTiming?: ContextOptions['zohoTiming']
+  /** What no environment says. */
+  readonly configure?: (config: Config) => Config
 }
 
 /** Starts the service behind a gate of its own, listening; nothing fires by itself. */
-export async function bear({ env, database, db }: IncarnationOptions): Promise<Incarnation> {
+export async function bear({
+  env,
+  database,
+  db,
+  zohoTiming,
+  configure = (config) => config,
+}: IncarnationOptions): Promise<Incarnation> {
   const gate = await openGate(database)
   const over = new AbortController()
-  const config = loadConfig({ ...env, DATABASE_URL: gate.connectionString })
+  const config = configure(loadConfig({ ...env, DATABASE_URL: gate.connectionString }))
   const log = createLog({ level: config.logLevel, pretty: false })
-  const ctx = await createContext({ config, databaseUrl: gate.connectionString, log, version: 'torture' })
+  const ctx = await createContext({ config, databaseUrl: gate.connectionString, log, version: 'torture', zohoTiming })
   const app = await buildApp(ctx)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   ctx.start({ holdTimetable: true })

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util'
 import { startSharedServer } from '../helpers/test-server.ts'
+import { searchMutants } from './mutants/search.ts'
 import { keep, linesOf, type TrialReport } from './report.ts'
 import { searchHistories } from './search-histories.ts'
 import type { Scale, Trial } from './trial.ts'
 import { trials } from './trials.ts'
 
 const usage = `npm run torture -- [--seed N] [--full] [--only ${trials.map(({ name }) => name).join(',')}]
-npm run torture -- --histories N [--seed N] [--lanes N] [--path P] [--shrink SECONDS]`
+npm run torture -- --histories N [--seed N] [--lanes N] [--path P] [--shrink SECONDS]
+npm run torture -- --mutants [--only name,…]: promises broken on purpose, which the tests must notice`
 
 const options = {
   seed: { type: 'string' },
@@ -14,6 +16,7 @@ const options = {
   short: { type: 'boolean', default: false },
   only: { type: 'string' },
   histories: { type: 'string' },
+  mutants: { type: 'boolean', default: false },
   lanes: { type: 'string', default: '8' },
   /** Of a failed history, with the seed it named: only this one. */
   path: { type: 'string' },
@@ -29,6 +32,7 @@ async function main(args: string[]): Promise<number> {
     print(usage)
     return values.help ? 0 : 2
   }
+  if (values.mutants) return searchMutants(values.only, print)
   if (values.histories !== undefined || values.path !== undefined)
     return searchHistories({ ...values, seed, histories: values.histories ?? '1000' }, print)
   const scale: Scale = values.full ? 'full' : values.short ? 'short' : 'normal'

@@ -27,6 +27,17 @@ t.test("the data centre's hosts get what they expect, secrets only where they be
   t.ok(token.isDone() && api.isDone())
 })
 
+t.test('a token reply that names a foreign host does not send the token there', async (t) => {
+  const named = { access_token: 'granted', expires_in: 3600, api_domain: 'https://www.zohoapis.eu.example' }
+  nock('https://accounts.zoho.eu').post('/oauth/v2/token').reply(200, named)
+  const foreign = nock(named.api_domain).get('/inventory/v1/items').query(true).reply(200, { code: 0, items: [] })
+  const api = nock('https://www.zohoapis.eu').get('/inventory/v1/items').query(true).reply(200, { code: 0, items: [] })
+  await (await european(t)).get(itemsCall)
+  t.ok(api.isDone())
+  t.notOk(foreign.isDone(), 'nobody else was asked')
+  nock.cleanAll()
+})
+
 t.test('a host name that cannot be found is a network error', async (t) => {
   nock('https://accounts.zoho.eu').post('/oauth/v2/token').reply(200, { access_token: 'granted', expires_in: 3600 })
   const cause = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' })
@@ -38,7 +49,7 @@ t.test('a host name that cannot be found is a network error', async (t) => {
 
 async function european(t: Test) {
   const { zoho: config } = loadConfig({ ZOHO_DATA_CENTER: 'eu' })
-  const { apiUrl, accountsUrl, followApiDomain } = config
+  const { apiUrl, accountsUrl, apiDomains } = config
   const hosts = { apiUrl, accountsUrl, organizationId: simulatorOrganizationId }
-  return clientOf(t, await testDatabase(t), hosts, { config: { followApiDomain } })
+  return clientOf(t, await testDatabase(t), hosts, { config: { apiDomains } })
 }

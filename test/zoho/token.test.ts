@@ -176,13 +176,15 @@ t.test('without a key the token is stored as it is', async (t) => {
   t.match(await tokenRow(database), { is_encrypted: false, access_token: /^1000\./ })
 })
 
-t.test('the api_domain of the token reply is followed where no host was configured', async (t) => {
+t.test('the api_domain of the token reply is followed where it is a host of Zoho, and nowhere else', async (t) => {
   const { client, simulator } = await world(t)
   const nowhere = { apiUrl: 'http://127.0.0.1:9' }
   const permitless = { ...itemsCall, signal: AbortSignal.timeout(20_000) }
-  t.match(await client({ config: { ...nowhere, followApiDomain: true } }).get(permitless), { body: { code: 0 } })
+  t.match(await client({ config: { ...nowhere, apiDomains: [simulator.apiUrl] } }).get(permitless), {
+    body: { code: 0 },
+  })
   t.equal(simulator.control.calls.report().total, 1)
-  const fixed = client({ config: { ...nowhere, followApiDomain: false } })
+  const fixed = client({ config: { ...nowhere, apiDomains: ['https://www.zohoapis.com'] } })
   const permit = await fixed.acquireWhenFree({ ...live, signal: permitless.signal })
   await t.rejects(fixed.get({ ...itemsCall, permit }), { code: 'ZOHO_NETWORK' })
 })

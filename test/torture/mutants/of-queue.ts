@@ -1,0 +1,86 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: lines of other files, as they stand there
+import type { Mutant } from './mutant.ts'
+
+/** One holder, one effect, nothing forgotten, nothing repeated for ever. */
+export const ofQueue: readonly Mutant[] = [
+  {
+    name: 'fence-without-token',
+    breaks: 'a lease that was lost lets nothing through',
+    file: 'src/queue/fence.ts',
+    from: ' on q.id = c.id and q.lease_token = c.token',
+    to: ' on q.id = c.id',
+    tests: ['test/queue/lease.test.ts'],
+  },
+  {
+    name: 'heartbeat-of-anybody',
+    breaks: 'a heartbeat lengthens only the leases that are still its own',
+    file: 'src/queue/lease.ts',
+    from: '      and lease_owner = ${owner} and status',
+    to: '      and status',
+    tests: ['test/queue/lease.test.ts'],
+  },
+  {
+    name: 'picture-lease-of-anybody',
+    breaks: 'a picture is published by whoever holds its lease',
+    file: 'src/queue/lease.ts',
+    from: 'where id = ${item.id} and lease_token = ${item.leaseToken} and status',
+    to: 'where id = ${item.id} and status',
+    tests: ['test/queue/lease.test.ts'],
+  },
+  {
+    name: 'requested-version-forgotten',
+    breaks: 'an event that arrives while its item is in work is not lost',
+    file: 'src/queue/enqueue.ts',
+    from: '      requested_version = q.requested_version + 1,',
+    to: '      requested_version = q.requested_version,',
+    tests: ['test/queue/enqueue.test.ts'],
+  },
+  {
+    name: 'dead-letter-without-its-row',
+    breaks: 'a failure for good is visible',
+    file: 'src/queue/failures.ts',
+    from: 'select id, entity_type, source_entity_id, code, message, fingerprint, attempts, priority, document_id from gone',
+    to: 'select id, entity_type, source_entity_id, code, message, fingerprint, attempts, priority, document_id from gone where false',
+    tests: ['test/queue/lease.test.ts'],
+  },
+  {
+    name: 'retries-for-ever',
+    breaks: 'the sixth attempt is the last',
+    file: 'src/queue/retry.ts',
+    from: " || kind === 'input' || attempts >= maxAttempts) return",
+    to: " || kind === 'input') return",
+    tests: ['test/queue/retry.test.ts'],
+  },
+  {
+    name: 'waiting-spends-attempts',
+    breaks: 'waiting for calls spends no attempt',
+    file: 'src/queue/failures.ts',
+    from: "      status = 'pending', attempts = q.attempts - 1, run_at = greatest",
+    to: "      status = 'pending', attempts = q.attempts, run_at = greatest",
+    tests: ['test/queue/lease.test.ts'],
+  },
+  {
+    name: 'overtaken-work-not-counted',
+    breaks: 'a row that newer work overtook counts as stale for the run that waited for it',
+    file: 'src/queue/enqueue.ts',
+    from: '  await countOverRuns(tx, overtaken.counts)',
+    to: '  await countOverRuns(tx, [])',
+    tests: ['test/queue/enqueue.test.ts'],
+  },
+  {
+    name: 'run-counter-not-added',
+    breaks: 'a settled run has fetched what it wrote, left, skipped and lost',
+    file: 'src/queue/run-counters.ts',
+    from: '      written = r.written + d.written, unchanged',
+    to: '      written = r.written, unchanged',
+    tests: ['test/processors/history.test.ts'],
+  },
+  {
+    name: 'living-owner-robbed',
+    breaks: 'the items of a process that lives stay with it',
+    file: 'src/queue/lease.ts',
+    from: 'where lease_owner <> ${self} and pg_try_advisory_xact_lock_shared(hashtextextended(lease_owner::text, 7))',
+    to: 'where lease_owner <> ${self}',
+    tests: ['test/queue/lease.test.ts'],
+  },
+]
