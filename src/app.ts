@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { type RoutesContext, routes } from '../routes/index.ts'
 import type { Config } from './config.ts'
+import type { Lockout } from './keys/index.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './monitor/index.ts'
 import {
@@ -23,6 +24,7 @@ export type AppContext = RoutesContext & {
   readonly config: Pick<Config, 'trustProxy' | 'publicUrl' | 'webhook'>
   readonly log: Logger
   readonly metrics: Pick<Metrics, 'request'>
+  readonly lockout: Lockout
 }
 
 export interface AppOptions {
@@ -34,7 +36,7 @@ const MIB = 1024 * 1024
 
 /** The whole HTTP side, ready to be listened with or injected into. It asks the database for nothing while it is built. */
 export async function buildApp(ctx: AppContext, { adminPerMinute = 1200 }: AppOptions = {}): Promise<FastifyInstance> {
-  const { config, log, keys } = ctx
+  const { config, log, keys, lockout } = ctx
   const app = createServer(config, log)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -43,7 +45,7 @@ export async function buildApp(ctx: AppContext, { adminPerMinute = 1200 }: AppOp
   await app.register(problems, { publicUrl: config.publicUrl })
   await securityHeaders(app, { publicUrl: config.publicUrl })
   await offerRateLimits(app)
-  await app.register(identification, { keys })
+  await app.register(identification, { keys, lockout })
   await collectContract(app, { version: ctx.version })
   await app.register(routes, { ctx, adminPerMinute })
   await app.ready()

@@ -183,6 +183,7 @@ function arrange(values: SettingValues) {
       maxBytes: values.TDS_IMAGE_MAX_BYTES,
     },
     admin: { key: values.TDS_ADMIN_KEY },
+    lockout: { tries: values.TDS_LOCKOUT_TRIES, seconds: values.TDS_LOCKOUT_SECONDS },
     alerts: {
       smtpUrl: values.TDS_SMTP_URL,
       emailFrom: values.TDS_ALERT_EMAIL_FROM,

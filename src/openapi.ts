@@ -24,6 +24,7 @@ type Services = Pick<
   | 'inbox'
   | 'images'
   | 'keys'
+  | 'lockout'
   | 'audit'
   | 'alerts'
   | 'thresholds'
@@ -49,6 +50,7 @@ async function contractContext(): Promise<AppContext> {
     inbox: absent,
     images: absent,
     keys: absent,
+    lockout: absent,
     audit: absent,
     alerts: absent,
     thresholds: absent,

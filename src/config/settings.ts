@@ -92,6 +92,14 @@ export const settings = {
     'Bootstrap key of the admin API.',
   ),
   TDS_ENCRYPTION_KEY: secret(text.optional(), 'Encrypts the Zoho token at rest; any text of 32 characters or more.'),
+  TDS_LOCKOUT_TRIES: setting(
+    whole(3, 10_000).default(20),
+    'Wrong API keys an address may send within five minutes before it is locked out. Webhooks are not meant.',
+  ),
+  TDS_LOCKOUT_SECONDS: setting(
+    whole(1, 3600).default(60),
+    'How long the first lock-out of an address lasts; each further one twice as long, up to an hour.',
+  ),
   TDS_TRUST_PROXY: setting(text.default('false'), "false, true, or the proxies' addresses, comma separated."),
   TDS_NAME_AR_FIELD: setting(text.default('cf_name_ar'), 'api_name of the custom field that holds the Arabic name.'),
   TDS_DESCRIPTION_AR_FIELD: setting(

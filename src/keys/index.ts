@@ -1,4 +1,6 @@
 export { createKeys, type Keys } from './keys.ts'
+export { createLockout, type LockedOut, type Lockout, type LockoutOptions } from './lockout.ts'
+export { createLockoutTrail } from './lockout-trail.ts'
 export { type Scope, scopes } from './scopes.ts'
 export { isToken, type Token } from './token.ts'
 export type { ApiKey, KeyPage, KeyState, KeyWithToken, NewKey, Requester, Rotation } from './types.ts'

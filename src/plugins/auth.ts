@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { inputError, TdsError } from '../errors.ts'
-import type { Identity, Keys, Scope } from '../keys/index.ts'
+import type { Identity, Keys, Lockout, Scope } from '../keys/index.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -18,31 +18,28 @@ declare module 'fastify' {
   }
 }
 
-/** Wrong keys an address may try a minute; then it is not listened to until the minute is over. */
-export const wrongKeysPerMinute = 60
+export interface IdentificationOptions {
+  readonly keys: Pick<Keys, 'verify'>
+  readonly lockout: Lockout
+}
 
-/** Needs `createRateLimit` of @fastify/rate-limit. */
-export const identification = fp<{ readonly keys: Pick<Keys, 'verify'> }>(
-  async (app, { keys }) => {
-    const countWrong = app.createRateLimit({
-      max: wrongKeysPerMinute,
-      timeWindow: '1 minute',
-      keyGenerator: (request) => request.ip,
-    })
+/** Says whose key a request carries. A right key is not even looked at while its address is locked out: else trying would go on. */
+export const identification = fp<IdentificationOptions>(
+  async (app, { keys, lockout }) => {
     app.decorateRequest('key', null)
     app.decorate('identify', async (request) => {
       const header = request.headers.authorization
       if (header === undefined) return
-      const tried = await countWrong(request, { increment: false })
-      if (!tried.isAllowed && tried.isExceeded) throw tooManyWrong(tried.ttlInSeconds)
+      const wait = lockout.waitSeconds(request.ip)
+      if (wait > 0) throw lockedOut(wait)
       const token = /^Bearer +(\S+) *$/i.exec(header)?.[1]
       request.key = token === undefined ? null : await keys.verify(token)
       if (request.key) return
-      await countWrong(request)
+      lockout.failed(request.ip)
       throw inputError('KEY_INVALID', 'The key is not valid', 401)
     })
   },
-  { name: 'tds-identification', fastify: '5.x', dependencies: ['@fastify/rate-limit'] },
+  { name: 'tds-identification', fastify: '5.x' },
 )
 
 /** The guard of the admin scope: no route without a scope, no request without a key that has it. */
@@ -75,5 +72,5 @@ function authorise(request: FastifyRequest, onMissing: () => void): void {
   }
 }
 
-const tooManyWrong = (seconds: number) =>
-  inputError('RATE_LIMITED', 'Too many wrong keys from this address', 429, { retryAfterSeconds: seconds })
+const lockedOut = (seconds: number) =>
+  inputError('ADDRESS_LOCKED_OUT', 'Too many wrong keys came from this address', 429, { retryAfterSeconds: seconds })

@@ -1,4 +1,4 @@
-export { guard, identification, wrongKeysPerMinute } from './auth.ts'
+export { guard, identification } from './auth.ts'
 export { answerClientError, answerExpectation, problems, sendProblem } from './problem.ts'
 export { type Problem, problemShape } from './problem-details.ts'
 export { limitByKey, offerRateLimits } from './rate-limit.ts'

@@ -3,7 +3,7 @@ import { type Audit, createAudit } from '../audit/index.ts'
 import { createDeadLetters, type DeadLetters } from '../dead-letters/index.ts'
 import { errorCode, errorMessage } from '../errors.ts'
 import type { Healing } from '../healing/index.ts'
-import { createKeys, type Keys } from '../keys/index.ts'
+import { createKeys, createLockout, createLockoutTrail, type Keys, type Lockout } from '../keys/index.ts'
 import {
   createGauges,
   createMetrics,
@@ -28,6 +28,7 @@ export interface Operations {
   readonly alerts: Alerts
   readonly thresholds: ThresholdSettings
   readonly keys: Keys
+  readonly lockout: Lockout
   readonly audit: Audit
   readonly healing: Healing
 }
@@ -77,6 +78,8 @@ export function createOperations(core: Core, mirror: Mirror, { notReady }: Opera
   const isLeader = () => scheduler.isLeader
   const gauges = createGauges({ db, clock, log, observe: monitor.observe, isLeader })
   const keys = createKeys({ db, bootstrapKey: config.admin.key, clock, log })
+  const onLocked = createLockoutTrail({ db, clock, log, onLocked: meter.lockedOut })
+  const lockout = createLockout({ clock, ...config.lockout, onLocked })
   const thresholds = createThresholdSettings({ db })
   return {
     monitor,
@@ -86,6 +89,7 @@ export function createOperations(core: Core, mirror: Mirror, { notReady }: Opera
     alerts,
     thresholds,
     keys,
+    lockout,
     audit: createAudit({ db }),
     healing: healingOf(core, mirror),
   }

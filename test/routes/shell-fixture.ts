@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config.ts'
 import { createDeadLetters, type DeadLettersDeps, readAgain } from '../../src/dead-letters/index.ts'
 import { loadEntities } from '../../src/entities/index.ts'
 import { createHealing, type HealingDeps } from '../../src/healing/index.ts'
-import { createKeys, type Keys, type Scope, scopes } from '../../src/keys/index.ts'
+import { createKeys, createLockout, type Keys, type Scope, scopes } from '../../src/keys/index.ts'
 import {
   createMeter,
   createMetrics,
@@ -165,6 +165,7 @@ export function contextOf(database: Pick<TestDatabase, 'db'>, part: Partial<AppC
     log: silent,
     version: '1.2.3',
     keys: keysOf(database.db, adminKey),
+    lockout: createLockout({ clock: systemClock, tries: 20, seconds: 60, onLocked: () => {} }),
     audit: createAudit(database),
     alerts: createAlerts(alertsDeps(database)),
     thresholds: createThresholdSettings(database),

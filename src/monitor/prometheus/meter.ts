@@ -15,6 +15,8 @@ export interface Meter {
   call(made: { readonly purpose: string; readonly status: number | null; readonly durationMs: number }): void
   requeued(letters: number): void
   imageBytes(bytes: number): void
+  /** An address that tried wrong keys. */
+  lockedOut(): void
 }
 
 export type RowOp = 'insert' | 'update' | 'delete' | 'noop' | 'stale'
@@ -81,6 +83,7 @@ export function createMeter({ version, entityOf }: MeterOptions): Meter {
     },
     requeued: (letters) => own.requeued.inc(letters),
     imageBytes: (bytes) => own.imageBytes.inc(bytes),
+    lockedOut: () => own.lockouts.inc(),
   }
 }
 
@@ -125,5 +128,6 @@ function metersOf(registry: Registry) {
     callSeconds: histogram('tds_zoho_request_seconds', 'How long calls to Zoho took', slow),
     requeued: counter('tds_dlq_requeued_total', 'Dead letters that were given another try'),
     imageBytes: counter('tds_image_bytes_total', 'Bytes of pictures that were downloaded'),
+    lockouts: counter('tds_addresses_locked_out_total', 'Times an address was locked out for trying wrong keys'),
   }
 }

@@ -53,8 +53,13 @@ export const requests = {
   ),
   RATE_LIMITED: entry(
     'Too many requests',
-    'More requests came with this key, or more wrong keys from this address, than a minute allows.',
+    'More requests came with this key than a minute allows.',
     'Wait as long as Retry-After says.',
+  ),
+  ADDRESS_LOCKED_OUT: entry(
+    'Address locked out',
+    'Many wrong keys came from this address within five minutes; for a while no key from there is looked at, each time for longer.',
+    'Find what sends the wrong key (the log names the address), and wait as long as Retry-After says.',
   ),
   WEBHOOK_UNAUTHORIZED: entry(
     'Webhook not authentic',

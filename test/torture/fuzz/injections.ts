@@ -51,20 +51,19 @@ export async function inject({ url, key, db, simulator }: InjectionOptions): Pro
   let stored = 0
   for (const { resource, fields, table, id: idColumn } of places) {
     const ids = records.ids(resource, ({ fields: { contact_type: role } }) => role !== 'vendor')
-    if (ids.length < texts.length) throw new Error(`Only ${ids.length} ${resource} for ${texts.length} texts`)
-    for (const [at, text] of texts.entries())
-      records.change(resource, ids[at] ?? '', Object.fromEntries(fields.map((field) => [field, text])))
-    await webhooks.deliver({ concurrency: 2 })
-    for (const [at, text] of texts.entries())
-      await eventually(
-        `${table} ${ids[at]} holds ${JSON.stringify(text)} in ${fields.join(', ')}`,
-        30_000,
-        async () => {
+    if (ids.length === 0) throw new Error(`There are no ${resource}`)
+    for (let done = 0; done < texts.length; done += ids.length) {
+      const round = texts.slice(done, done + ids.length).map((text, at) => ({ text, id: ids[at] ?? '' }))
+      for (const { text, id } of round)
+        records.change(resource, id, Object.fromEntries(fields.map((field) => [field, text])))
+      await webhooks.deliver({ concurrency: 2 })
+      for (const { text, id } of round)
+        await eventually(`${table} ${id} holds ${JSON.stringify(text)} in ${fields.join(', ')}`, 60_000, async () => {
           const { rows } = await sql<Record<string, unknown>>`
-          select * from ${sql.table(table)} where ${sql.ref(idColumn)} = ${ids[at]}`.execute(db)
+            select * from ${sql.table(table)} where ${sql.ref(idColumn)} = ${id}`.execute(db)
           return fields.every((field) => rows[0]?.[columns[field] ?? field] === text) ? true : undefined
-        },
-      )
+        })
+    }
     stored += fields.length * texts.length
   }
   webhooks.reset()

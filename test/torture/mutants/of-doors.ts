@@ -46,7 +46,7 @@ export const ofDoors: readonly Mutant[] = [
     name: 'wrong-keys-not-counted',
     breaks: 'an address that tries many wrong keys is not listened to',
     file: 'src/plugins/auth.ts',
-    from: '      await countWrong(request)\n',
+    from: '      lockout.failed(request.ip)\n',
     to: '\n',
     tests: ['test/plugins/auth.test.ts'],
   },
