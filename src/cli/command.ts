@@ -24,6 +24,8 @@ type Values<O extends Options> = {
 export interface Terminal {
   readonly env: Environment
   readonly out: Output
+  /** How long a command that works waits for its database, in milliseconds. */
+  readonly waitMs: number
   /** Absent where nobody types. */
   readonly stdin?: TextInput
   /** Aborts when the user wants to stop (Ctrl-C). */
@@ -55,13 +57,14 @@ export interface Command extends Omit<CommandSpec<Options>, 'run'> {
 export interface ParsedCommand {
   readonly json: boolean
   readonly help: boolean
-  readonly run: (terminal: Terminal) => Promise<number>
+  readonly run: (terminal: Omit<Terminal, 'waitMs'>) => Promise<number>
 }
 
 /** Every command has these. */
 export const commonOptions = {
   json: { type: 'boolean', about: 'one JSON document on stdout' },
   help: { type: 'boolean', short: 'h', about: 'what the command does' },
+  wait: { type: 'string', value: 'seconds', about: 'how long to wait for a database that does not answer; 60' },
 } as const satisfies Options
 
 /** The caller's mistake: words and the command's usage on stderr, exit code 2. */
@@ -73,14 +76,21 @@ export function defineCommand<const O extends Options>(spec: CommandSpec<O>): Co
     ...spec,
     parse(argv) {
       const { values, positionals } = readArguments(argv, options)
+      const waitMs = milliseconds(values.wait)
       return {
         json: values.json === true,
         help: values.help === true,
         // parseArgs was given exactly these options, so the values have the shape that is derived from them.
-        run: (terminal) => spec.run({ ...terminal, values: values as Values<O>, positionals }),
+        run: (terminal) => spec.run({ ...terminal, waitMs, values: values as Values<O>, positionals }),
       }
     },
   }
+}
+
+function milliseconds(seconds: unknown): number {
+  const value = Number(seconds ?? 60)
+  if (!(value > 0 && value <= 86_400)) throw usageError(`--wait wants seconds, not ${seconds}`)
+  return value * 1000
 }
 
 function readArguments(argv: readonly string[], options: Options) {

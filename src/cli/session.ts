@@ -19,7 +19,7 @@ export interface SessionOptions {
 
 /** A composition of its own for one command: the timetable stays with the service, everything stops at the end. */
 export async function withContext<T>(
-  { env, out, signal }: Terminal,
+  { env, out, signal, waitMs }: Terminal,
   { kind }: SessionOptions,
   work: (ctx: Context, around: { readonly noDatabase?: string | undefined }) => Promise<T>,
 ): Promise<T> {
@@ -33,7 +33,7 @@ export async function withContext<T>(
     try {
       if (kind === 'working') {
         ctx.start()
-        await endedBy(signal, ctx.ready())
+        await endedBy(signal, ctx.ready(), waitMs)
       }
       if (kind === 'reading') await mustBeMigrated(ctx)
       return await work(ctx, server)
@@ -75,15 +75,18 @@ async function mustBeMigrated({ database }: Context): Promise<void> {
   )
 }
 
-/** Waiting for a database that does not come ends with the user's patience. */
-async function endedBy<T>(signal: AbortSignal, wait: Promise<T>): Promise<T> {
+/** Waiting for a database that does not come ends with the user's patience, or when the time is over. */
+async function endedBy<T>(signal: AbortSignal, wait: Promise<T>, waitMs: number): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const stop = () => reject(new TdsError('STOPPED', 'transient', 'Stopped before the database could be reached'))
+  const late = `The database could not be used within ${waitMs / 1000} s; nothing was done. Look at DATABASE_URL and the server; --wait <seconds> waits longer`
+  const timer = setTimeout(() => reject(new TdsError('DATABASE_AWAY', 'transient', late)), waitMs)
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop, { once: true })
   try {
     return await Promise.race([wait, promise])
   } finally {
+    clearTimeout(timer)
     signal.removeEventListener('abort', stop)
   }
 }
