@@ -69,7 +69,7 @@ async function runTrials(chosen: readonly Trial[], seed: number, scale: Scale): 
   }
   const report = { seed, scale, at: new Date().toISOString(), trials: done }
   for (const line of linesOf(report)) print(line)
-  print(`kept in ${await keep(report)}`)
+  print(`kept in ${await keep(report, done.length === trials.length)}`)
   return done.length === chosen.length && done.every(({ failure }) => failure === undefined) ? 0 : 1
 }
 

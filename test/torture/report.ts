@@ -25,11 +25,11 @@ export function linesOf({ trials }: Report): string[] {
   })
 }
 
-/** Kept for docs/guarantees.md. @returns the file */
-export async function keep(report: Report): Promise<string> {
+/** Kept for docs/guarantees.md; a part of the trials under a name of its own. @returns the file */
+export async function keep(report: Report, isWhole: boolean): Promise<string> {
   const folder = fileURLToPath(new URL('../../.tds/torture/', import.meta.url))
   await mkdir(folder, { recursive: true })
-  const file = `${folder}${report.scale}-${report.seed}.json`
+  const file = `${folder}${report.scale}-${report.seed}${isWhole ? '' : '-part'}.json`
   await writeFile(file, `${JSON.stringify(report, null, 2)}\n`)
   return file
 }
