@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { inputError } from '../src/errors.ts'
-import { contractPage } from '../src/plugins/index.ts'
+import { contractPage, markPublic } from '../src/plugins/index.ts'
 import { problemIndexPage, problemPage, problemPagePolicy } from '../src/problems/index.ts'
 
 /** The contract, as a page and as a file, and a page for each code an error can have. */
 export const docsRoutes: FastifyPluginAsyncZod = async (app) => {
+  await app.register(markPublic)
   await app.register(contractPage)
 
   app.get('/openapi.yaml', {

@@ -33,6 +33,7 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ctx: HealthContext }> = async
   const { monitor, version } = ctx
 
   app.get('/api/tds/health', {
+    config: { access: 'public' },
     // With the database away nobody knows stored keys, and everybody is told as much as anybody.
     onRequest: (request) =>
       app.identify(request).catch((error: unknown) => {
@@ -60,6 +61,7 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ctx: HealthContext }> = async
   })
 
   app.get('/api/tds/health/live', {
+    config: { access: 'public' },
     schema: {
       tags: ['health'],
       summary: 'The process answers and its loops turn; touches nothing',
@@ -80,6 +82,7 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ctx: HealthContext }> = async
   })
 
   app.get('/api/tds/health/ready', {
+    config: { access: 'public' },
     schema: {
       tags: ['health'],
       summary: 'Requests may come: the database answers and the process is not on its way out',

@@ -13,6 +13,7 @@ export const imagesRoutes: FastifyPluginAsyncZod<ImagesRouteOptions> = async (ap
   app.route({
     method: ['GET', 'HEAD'],
     url: `${publicPrefix}:file`,
+    config: { access: 'public' },
     schema: {
       tags: ['images'],
       summary: 'A product image by its file name, as products.image_url names it',
@@ -31,6 +32,7 @@ export const imagesRoutes: FastifyPluginAsyncZod<ImagesRouteOptions> = async (ap
   app.route({
     method: ['GET', 'HEAD'],
     url: '/product-images/:zoho_item_id',
+    config: { access: 'public' },
     schema: {
       tags: ['images'],
       summary: "An item's picture by its Zoho id, or a placeholder",

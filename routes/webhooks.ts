@@ -53,7 +53,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<{ ctx: WebhookContext }> = asy
     method: methods,
     url: '/api/tds/webhooks/test',
     bodyLimit: config.webhook.maxBytes,
-    config: { rateLimit: false },
+    config: { rateLimit: false, access: 'public' },
     schema: {
       tags: ['webhooks'],
       summary: 'Says that webhooks reach this service; stores nothing',
@@ -67,7 +67,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<{ ctx: WebhookContext }> = asy
     method: methods,
     url: '/api/tds/webhooks/:module(^[a-z0-9_-]{1,64}$)',
     bodyLimit: config.webhook.maxBytes,
-    config: { rateLimit: false },
+    config: { rateLimit: false, access: 'webhook' },
     schema: {
       tags: ['webhooks'],
       summary: 'Takes a webhook of Zoho; answered once it is on disk',

@@ -9,6 +9,7 @@ import {
   answerClientError,
   answerExpectation,
   collectContract,
+  doors,
   identification,
   offerRateLimits,
   problems,
@@ -40,6 +41,7 @@ export async function buildApp(ctx: AppContext, { adminPerMinute = 1200 }: AppOp
   const app = createServer(config, log)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  await app.register(doors)
   await app.register(requestLog)
   await app.register(requestMetrics, { observe: ctx.metrics.request })
   await app.register(problems, { publicUrl: config.publicUrl })

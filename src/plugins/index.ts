@@ -1,4 +1,5 @@
 export { guard, identification } from './auth.ts'
+export { type Door, doors, markPublic } from './doors.ts'
 export { answerClientError, answerExpectation, problems, sendProblem } from './problem.ts'
 export { type Problem, problemShape } from './problem-details.ts'
 export { limitByKey, offerRateLimits } from './rate-limit.ts'
