@@ -84,7 +84,15 @@ async function attack(
   const [first = ''] = keys
   const hostile = await inject({ url, key: first, db, simulator })
   const known = await findKnown(url, first, operations, spare.id)
-  const aim: Omit<FireOptions, 'seed'> = { url, keys, secrets, random, signal, ended: () => endOf(victim) }
+  const aim: Omit<FireOptions, 'seed'> = {
+    url,
+    keys,
+    secrets,
+    random,
+    signal,
+    reached: new Map(),
+    ended: () => endOf(victim),
+  }
   const reads = anyShot(
     operations.filter(({ isRead }) => isRead),
     known,
@@ -118,11 +126,19 @@ async function attack(
   if (total < count && !signal.aborted) throw new Error(`Only ${total} of ${count} requests were sent`)
   if ((answers['answered 2xx'] ?? 0) < total / 8)
     throw new Error(`Hardly a request was right: ${JSON.stringify(answers)}`)
+  const unreached = operations.filter(({ name }) => !aim.reached.has(name))
+  if (scale !== 'short' && unreached.length > 0)
+    throw new Error(`Never asked: ${unreached.map(({ name }) => name).join(', ')}`)
+  const right = [...aim.reached].filter(([, isRight]) => isRight).length
+  print(`  never right: ${[...aim.reached].flatMap(([name, isRight]) => (isRight ? [] : [name])).join(', ')}`)
+  if ((answers['answered 429'] ?? 0) > total / 20) throw new Error(`Mostly refused: ${JSON.stringify(answers)}`)
   isFlat(heaps)
   await survived(victim, db)
   return {
     requests: total,
     ...answers,
+    routes: aim.reached.size,
+    'of them answered 2xx': right,
     ...shapes,
     ...mutants,
     ...hostile,

@@ -13,6 +13,8 @@ export interface FireOptions {
   readonly seed: number
   readonly random: Random
   readonly signal: AbortSignal
+  /** Routes that were asked, and whether one request to them was right. */
+  readonly reached: Map<string, boolean>
   /** In words, why it cannot go on; undefined while it can. */
   readonly ended: () => string | undefined
 }
@@ -64,7 +66,9 @@ async function shoot(pool: Pool, shot: Shot, options: FireOptions): Promise<stri
   const reply = await answerOf(pool, shot, options)
   const fault = faultOf({ ...reply, isBodiless: shot.method === 'HEAD' }, shot.target, options.secrets)
   if (fault !== undefined) throw new Error(`${inWords(shot)}\nanswered ${fault}`)
-  return `answered ${Math.floor(reply.status / 100)}xx`
+  const { reached } = options
+  reached.set(shot.operation, reached.get(shot.operation) === true || reply.status < 300)
+  return reply.status === 429 ? 'answered 429' : `answered ${Math.floor(reply.status / 100)}xx`
 }
 
 async function answerOf(pool: Pool, shot: Shot, { keys, random }: FireOptions) {
