@@ -37,6 +37,54 @@ async function readBulk(
   ids: readonly string[],
   call: FirstCall,
 ): Promise<Fetched> {
+  try {
+    return await readTogether(deps, entity, plan, ids, call)
+  } catch (error) {
+    if (!refusals.includes(errorCode(error))) throw error
+    return readApart(deps, entity, plan, ids, call)
+  }
+}
+
+/** Answers that speak of the call, and may be about one record among many. */
+const refusals: readonly string[] = ['ZOHO_BAD_REQUEST', 'ZOHO_NOT_FOUND', 'ZOHO_TOO_LARGE']
+
+/** Halves, so that what Zoho refuses for one record is not the end of its neighbours; the last one is asked for by itself. */
+async function readApart(
+  deps: FetchDeps,
+  entity: Entity,
+  plan: ReadPlan & { kind: 'bulk' },
+  ids: readonly string[],
+  { bulk, signal }: Call,
+): Promise<Fetched> {
+  const none: Fetched = { documents: [], gone: [], failed: new Map() }
+  if (ids.length === 1) return confirmMissing(deps, entity, singleCallOf(plan), ids, none, { bulk, signal })
+  const middle = Math.ceil(ids.length / 2)
+  const halves: Fetched[] = []
+  for (const half of [ids.slice(0, middle), ids.slice(middle)]) halves.push(await readHalf(half))
+  return {
+    documents: halves.flatMap(({ documents }) => documents),
+    gone: halves.flatMap(({ gone }) => gone),
+    failed: new Map(halves.flatMap(({ failed }) => [...failed])),
+  }
+
+  /** Where there is no slot for a half, its records wait for one; what the other brought is written. */
+  async function readHalf(half: readonly string[]): Promise<Fetched> {
+    try {
+      const permit = await permitNow(deps.zoho, plan.product, `${entity.name}.read`, bulk)
+      return await readBulk(deps, entity, plan, half, { permit, bulk, signal })
+    } catch (error) {
+      return { ...none, failed: new Map(half.map((id) => [id, error])) }
+    }
+  }
+}
+
+async function readTogether(
+  deps: FetchDeps,
+  entity: Entity,
+  plan: ReadPlan & { kind: 'bulk' },
+  ids: readonly string[],
+  call: FirstCall,
+): Promise<Fetched> {
   const { body, readAt } = await deps.zoho.get({
     product: plan.product,
     path: plan.path,
@@ -85,10 +133,14 @@ async function readWholeList(
   const rows = rowsUnder(body, list.keys, list.path).filter((row) => !list.skip?.(row))
   const documents = documentsFrom(entity, rows, { view: listViewOf(entity), readAt, readUntil })
   const found = new Set(documents.map((document) => document.sourceEntityId))
-  const gone =
-    rows.length > 0 ? ids.filter((id) => !found.has(id)).map((sourceEntityId) => ({ sourceEntityId, readAt })) : []
+  const { page_context: context } = body
+  const isWhole = rows.length > 0 && !(isFields(context) && context.has_more_page === true)
+  const gone = isWhole ? ids.filter((id) => !found.has(id)).map((sourceEntityId) => ({ sourceEntityId, readAt })) : []
   return { documents, gone, failed: new Map() }
 }
+
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
 
 async function getList({ zoho }: FetchDeps, entity: Entity, list: ListView, { permit, bulk, signal }: FirstCall) {
   const options = {
