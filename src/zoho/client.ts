@@ -6,7 +6,7 @@ import { waitError } from './errors.ts'
 import type { Permits } from './permits.ts'
 import type { DeniedScopes } from './scopes.ts'
 import type { Timing } from './timing.ts'
-import type { Token, Tokens } from './token.ts'
+import { pausesAll, type Token, type Tokens } from './token.ts'
 import type { BytesReply, CallOptions, Permit, ProbeReply, Reply } from './types.ts'
 
 export interface ClientOptions {
@@ -98,6 +98,7 @@ export function createClient({ call, permits, tokens, scopes, timing, clock }: C
       return await once(task, permit, token)
     } catch (error) {
       const isDead = isTdsError(error, 'ZOHO_UNAUTHORIZED')
+      if (!isDead && pausesAll(error)) throw await tokens.pause(token.generation, error)
       // What creates is asked for by a person, who is told at once; no token is spent on the guess.
       const mayHeal = isTdsError(error, 'ZOHO_SCOPE') && task.send === undefined && !scopes.has(task.options)
       if (!isDead && !mayHeal) throw error
@@ -111,6 +112,7 @@ export function createClient({ call, permits, tokens, scopes, timing, clock }: C
       return await once(task, permit, token)
     } catch (error) {
       if (isTdsError(error, 'ZOHO_SCOPE')) scopes.add(task.options)
+      if (pausesAll(error)) throw await tokens.pause(token.generation, error)
       throw error
     }
   }

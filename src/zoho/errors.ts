@@ -80,7 +80,8 @@ function judge({ status, code, isFile = false }: Answer): Verdict | undefined {
   if (status >= 400) return verdict('ZOHO_BAD_REQUEST', 'permanent', 'Zoho refuses the request')
   return code === 0 || code === null
     ? undefined
-    : verdict('ZOHO_CODE', 'permanent', 'Zoho reports a failure inside a success')
+    : // What nobody knows may pass.
+      verdict('ZOHO_CODE', 'transient', 'Zoho reports a failure inside a success')
 }
 
 /** Errors that no answer of Zoho's names: transport, shape, paging. */

@@ -25,8 +25,14 @@ export interface NewToken {
   readonly expiresInSeconds: number
 }
 
-/** Zoho's refusals that need a human. */
-export const pausingErrors: readonly string[] = ['invalid_code', 'invalid_client', 'invalid_client_secret']
+/** Zoho's refusals that need a human: of the credentials, and of every call that is made with them. */
+export const pausingErrors: readonly string[] = [
+  'invalid_code',
+  'invalid_client',
+  'invalid_client_secret',
+  'user_disabled',
+  'unauthorized',
+]
 export const throttledError = 'throttled'
 
 export interface TokenStore {
@@ -39,6 +45,8 @@ export interface TokenStore {
   claim(generation: number, isImpatient: boolean): Promise<boolean>
   save(generation: number, token: NewToken): Promise<void>
   saveError(generation: number, errorCode: string, message: string): Promise<void>
+  /** Calls are refused with a token that is new: nobody uses it any more, and the next one is asked for after the long pause. */
+  pause(generation: number, errorCode: string, message: string): Promise<void>
   /** A token Zoho has refused is used no more. */
   discard(generation: number): Promise<void>
 }
@@ -102,6 +110,13 @@ export function createTokenStore(
         update tds_zoho_token set
           error_code = ${errorCode}, error_message = ${message},
           paused_at = case when ${pausingErrors.includes(errorCode)}::boolean then coalesce(paused_at, clock_timestamp()) else paused_at end
+         where generation = ${generation}`.execute(db)
+    },
+    async pause(generation, errorCode, message) {
+      await sql`
+        update tds_zoho_token set
+          error_code = ${errorCode}, error_message = ${message}, expires_at = clock_timestamp(),
+          attempted_at = clock_timestamp(), paused_at = coalesce(paused_at, clock_timestamp())
          where generation = ${generation}`.execute(db)
     },
     async discard(generation) {

@@ -20,6 +20,11 @@ export interface Tokens {
    * @throws TdsError kind `wait` where a request is not allowed yet
    */
   renew(generation: number, isDead: boolean): Promise<Token>
+  /**
+   * Zoho refuses every call with this token, and another one would not help: all calls pause, as with refused credentials.
+   * @returns the same error as a wait
+   */
+  pause(generation: number, error: TdsError): Promise<TdsError>
   /** The token that is stored and lives, without asking for another; undefined where there is none. */
   stored(): Promise<Token | undefined>
   /** Why asking for a token would fail just now; undefined while it is worth trying. */
@@ -59,6 +64,14 @@ export function createTokens({ store, request, clock, log, timing }: TokensOptio
       while (flight) await flight.catch(() => undefined)
       if (cached && cached.token.generation > generation) return cached.token
       return take(generation)
+    },
+    async pause(generation, { code, message, detail, cause }) {
+      cached = undefined
+      await store.pause(generation, pauseNames[code] ?? code, message)
+      const retryAt = new Date(clock.now() + timing.tokenPausedMs)
+      const error = new TdsError(code, 'wait', message, { cause, retryAt, detail })
+      refused = { error, untilMs: clock.now() + beliefMs }
+      return error
     },
     stored: async () => usableToken(await store.read(), undefined),
     obstacle: () => (refused && clock.now() < refused.untilMs ? refused.error : undefined),
@@ -118,9 +131,10 @@ export function createTokens({ store, request, clock, log, timing }: TokensOptio
       const code = storedCode(error)
       await store.saveError(generation, code, errorMessage(error))
       log.error({ code: errorCode(error), reason: code }, 'Zoho access token not renewed')
-      const { code: name, kind, message, detail } = error
+      const { code: name, message, detail } = error
       const retryAt = new Date(clock.now() + pauseAfter(error))
-      return new TdsError(name, kind, message, { cause: error, retryAt, detail })
+      // Whatever it was, no record was asked for: the work waits, and spends no attempt.
+      return new TdsError(name, 'wait', message, { cause: error, retryAt, detail })
     }
   }
 
@@ -142,6 +156,15 @@ function usableToken(row: TokenRow, rejected: number | undefined): Token | undef
   if (value === null || lifeMs < leastLifeMs || generation === rejected) return undefined
   return { value, generation, apiDomain }
 }
+
+/** Errors that say of every call that a person at Zoho must act, as the token's row names them. */
+const pauseNames: Readonly<Record<string, string>> = {
+  ZOHO_USER_DISABLED: 'user_disabled',
+  ZOHO_UNAUTHORIZED: 'unauthorized',
+}
+
+/** Whether a call that failed so, even with a new token, is the end of all calls. */
+export const pausesAll = (error: unknown): error is TdsError => error instanceof TdsError && error.code in pauseNames
 
 /** As Zoho words it for a refusal, so that operators find it in Zoho's documentation. */
 function storedCode(error: TdsError): string {

@@ -33,7 +33,7 @@ const table = [
   { status: 302, code: null, error: 'ZOHO_SERVER', kind: 'transient' },
   { status: 200, code: null, error: 'ZOHO_NOT_JSON', kind: 'transient' },
   { status: 404, code: null, error: 'ZOHO_NOT_JSON', kind: 'transient' },
-  { status: 200, code: 4711, error: 'ZOHO_CODE', kind: 'permanent' },
+  { status: 200, code: 4711, error: 'ZOHO_CODE', kind: 'transient' },
 ] as const
 
 for (const { status, code, error, kind } of table) {

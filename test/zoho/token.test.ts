@@ -38,14 +38,32 @@ t.test('a call with a permit takes a second one to repeat itself after a 401', a
   t.match(await zoho.state(), { products: { inventory: { dayUsed: 3 } }, budget: { inFlight: 0 } })
 })
 
-t.test('a second 401 with code 14 is an error, after one renewal', async (t) => {
+t.test('a second 401 with code 14, after one renewal, pauses all calls', async (t) => {
   const { client, simulator, database } = await world(t)
   const zoho = client()
   await zoho.get(itemsCall)
   await minutesPass(database, 2)
   simulator.control.faults.set({ kind: 'json-code', path: '/inventory', status: 401, code: 14 })
-  await t.rejects(zoho.get(itemsCall), { code: 'ZOHO_UNAUTHORIZED', kind: 'permanent' })
+  await t.rejects(zoho.get(itemsCall), { code: 'ZOHO_UNAUTHORIZED', kind: 'wait', retryAt: Date })
+  t.match((await zoho.state()).token, { pausedAt: Date, errorCode: 'unauthorized' })
+  t.match(await zoho.acquire(live), { reason: 'token' })
   t.match(simulator.control.calls.report(), { tokenRequests: 2, total: 3 })
+})
+
+t.test('a disabled user pauses all calls after one; a quarter of an hour later they are tried again', async (t) => {
+  const { client, simulator, database } = await world(t)
+  const zoho = client()
+  await zoho.get(itemsCall)
+  const fault = simulator.control.faults.set({ kind: 'json-code', path: '/inventory', status: 400, code: 6018 })
+  await t.rejects(zoho.get(itemsCall), { code: 'ZOHO_USER_DISABLED', kind: 'wait', retryAt: Date })
+  const { token } = await zoho.state()
+  t.match(token, { pausedAt: Date, errorCode: 'user_disabled' })
+  t.match(await zoho.acquire(live), { reason: 'token' })
+  t.match(simulator.control.calls.report(), { tokenRequests: 1, total: 2 })
+  simulator.control.faults.clear(fault)
+  await minutesPass(database, 16)
+  t.match(await client().get(itemsCall), { body: { code: 0 } })
+  t.match((await zoho.state()).token, { pausedAt: null, errorCode: null })
 })
 
 t.test('within a minute of the last renewal a dead token waits for the next', async (t) => {
@@ -137,7 +155,7 @@ t.test('the accounts host may stumble: nothing is paused, the next try is a minu
   const zoho = client()
   simulator.control.faults.set({ kind: 'html', purpose: 'token', times: 1 })
   const permit = await zoho.acquireWhenFree({ ...live, signal: AbortSignal.timeout(5000) })
-  await t.rejects(zoho.get({ ...itemsCall, permit }), { code: 'ZOHO_NOT_JSON', kind: 'transient', retryAt: Date })
+  await t.rejects(zoho.get({ ...itemsCall, permit }), { code: 'ZOHO_NOT_JSON', kind: 'wait', retryAt: Date })
   t.match(await tokenRow(database), { paused_at: null, error_code: 'ZOHO_NOT_JSON' })
   await minutesPass(database, 2)
   t.match(await client().get(itemsCall), { body: { code: 0 } })
