@@ -27,6 +27,15 @@ t.test(
   },
 )
 
+t.test('a reply without its list is asked for again once such a call succeeds', async (t) => {
+  const { db, run } = await testHealing(t)
+  await letter(db, { error_code: 'ZOHO_LIST_KEY', ago: '1 hour' })
+  await succeeded(db, 'inventory', 'products.list')
+  t.match(await run(outage), { found: 0, healed: 0 }, 'another call proves nothing')
+  await succeeded(db, 'inventory', 'products.read')
+  t.match(await run(outage), { found: 1, healed: 1 })
+})
+
 t.test('what dies again waits six hours, then a day, and is then left to people', async (t) => {
   const { db, run, state } = await testHealing(t)
   await letter(db, { error_code: 'ZOHO_TIMEOUT', ago: '1 hour' })

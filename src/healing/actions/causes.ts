@@ -30,6 +30,12 @@ export const outages: readonly Cause[] = [
     probe: false,
   },
   {
+    // The call itself went wrong, while others of the product may have been well.
+    letters: codes('ZOHO_LIST_KEY', 'ZOHO_ENDPOINT_DOUBTFUL'),
+    goneSince: (db, entity) => lastSuccess(db, productOf(entity), `${entity.name}.read`),
+    probe: false,
+  },
+  {
     // Connection, resources, operator, rollback; or the driver's own.
     letters: sql<boolean>`(l.error_code ~ '^(08|40|53|55|57)[0-9A-Z]{3}$'
       or l.error_code in ('ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'))`,
