@@ -65,7 +65,8 @@ export function createZoho(options: ZohoOptions): Zoho {
               (await api.answer(asked, listFaultOf(struck)))
             )
           })
-      return { ...reply, headers: { ...limits.headers(product), ...reply.headers } }
+      const date = new Date(clock.now()).toUTCString()
+      return { ...reply, headers: { date, ...limits.headers(product), ...reply.headers } }
     } finally {
       limits.leave()
     }
