@@ -93,9 +93,9 @@ const sessionSettings = `
 select set_config('statement_timeout', $1, false),
   case current_setting('synchronous_commit') when 'off' then set_config('synchronous_commit', 'on', false) end`
 
-/** SQLSTATE 22 and 23: the statement failed for what one of its rows holds; the connection is fine. */
+/** SQLSTATE 22, 23 and 54: the statement failed for what one of its rows holds; the connection is fine. */
 export function isRowFault(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code))
+  return error instanceof Error && 'code' in error && /^(22|23|54)/.test(String(error.code))
 }
 
 function tooSlow(deadlineMs: number): TdsError {

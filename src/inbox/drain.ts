@@ -38,6 +38,7 @@ async function drain(options: DrainerOptions, signal: AbortSignal): Promise<numb
   const { spool, gate, connection, clock, log, onStored } = options
   await spool.removeTorn(clock.now())
   const names = await spool.list()
+  let drained = 0
   if (names.length === 0) gate.open()
   for (const name of names) {
     if (signal.aborted) break
@@ -50,11 +51,13 @@ async function drain(options: DrainerOptions, signal: AbortSignal): Promise<numb
       log.debug({ code: errorCode(error), file: name }, 'the database does not take the spool yet')
       return whileDownMs
     }
+    drained += 1
     gate.open()
     onStored()
   }
   connection.close()
-  return whileEmptyMs
+  // What came while these were drained is not in the list.
+  return drained > 0 ? 0 : whileEmptyMs
 }
 
 /** A file the disk does not give back must not hold up those behind it. */

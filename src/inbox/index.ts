@@ -66,6 +66,10 @@ export interface InboxState {
   /** False while webhooks go to the spool. */
   readonly databaseTakesWebhooks: boolean
   readonly spoolBytes: number
+  /** Why the table does not take webhooks, as a code; null while it does. */
+  readonly refusedBy: string | null
+  /** Files of the spool that were set aside because they are damaged, and are still there. */
+  readonly spoolDamaged: number
   /** When the oldest webhook in the spool came; null when none waits there. */
   readonly spoolOldestAt: Date | null
 }
@@ -123,7 +127,9 @@ export function createInbox(options: InboxOptions): Inbox {
     },
     state: () => ({
       databaseTakesWebhooks: gate.isOpen(),
+      refusedBy: gate.isOpen() ? null : errorCode(gate.cause()),
       spoolBytes: spool.usedBytes(),
+      spoolDamaged: spool.damaged(),
       spoolOldestAt: spool.oldestAt(),
     }),
   }

@@ -93,7 +93,9 @@ async function keep(
   } catch (error) {
     gate.close(error)
     log.warn({ code: errorCode(error), events: batch.length }, `webhooks go to the spool: ${errorMessage(error)}`)
-    return keepInSpool(options, batch)
+    const receipts = await keepInSpool(options, batch)
+    gate.nudgeDrainer()
+    return receipts
   }
 }
 
@@ -124,7 +126,8 @@ async function keepInSpool({ spool, gate, log }: ReceiverOptions, batch: readonl
     gate.open()
     throw error instanceof TdsError ? error : busy('INBOX_SPOOL_FAILED', 'Neither database nor spool takes it', error)
   }
-  gate.nudgeDrainer()
+  // While the gate is closed the drainer looks by itself; to wake it for each batch of an outage would keep it running.
+  if (gate.isOpen()) gate.nudgeDrainer()
   return batch.map((record) => receipt(record, null))
 }
 

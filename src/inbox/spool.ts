@@ -28,17 +28,22 @@ export interface Spool {
   removeTorn(now: number): Promise<void>
   /** As of the last look. */
   usedBytes(): number
+  /** Files that were set aside and are still there, as of the last look. */
+  damaged(): number
   /** Since when the oldest known file waits; null when none is known. */
   oldestAt(): Date | null
 }
 
 const suffix = '.events'
+/** What a damaged file is called from then on. */
+const aside = '.corrupt'
 const tornAfterMs = 3_600_000
 
 export function createSpool({ dir, maxBytes }: SpoolOptions): Spool {
   let used: number | undefined
   /** Names of what waits, as far as this process knows since the last list. */
   let known = new Set<string>()
+  let damaged = 0
 
   return {
     async write(records) {
@@ -54,8 +59,10 @@ export function createSpool({ dir, maxBytes }: SpoolOptions): Spool {
       }
     },
     async list() {
-      const names = await waitingNames(dir)
+      const all = await namesIn(dir)
+      const names = waitingOf(all)
       known = new Set(names)
+      damaged = all.filter((name) => name.endsWith(aside)).length
       used = names.length === 0 ? 0 : await measure(names)
       return names
     },
@@ -67,27 +74,29 @@ export function createSpool({ dir, maxBytes }: SpoolOptions): Spool {
       used = Math.max(0, (used ?? 0) - (size ?? 0))
     },
     async setAside(name) {
-      const aside = join(dir, `${name}.corrupt`)
-      await ifPresent(rename(join(dir, name), aside))
+      const kept = join(dir, name + aside)
+      await ifPresent(rename(join(dir, name), kept))
       known.delete(name)
-      return aside
+      damaged += 1
+      return kept
     },
     async removeTorn(now) {
-      for (const name of (await names(dir)).filter((each) => each.endsWith('.tmp'))) {
+      for (const name of (await namesIn(dir)).filter((each) => each.endsWith('.tmp'))) {
         const age = await ifPresent(stat(join(dir, name)).then((file) => now - file.mtimeMs))
         if (age !== undefined && age > tornAfterMs) await rm(join(dir, name), { force: true })
       }
     },
     usedBytes: () => used ?? 0,
+    damaged: () => damaged,
     oldestAt() {
-      const [first] = [...known].toSorted()
-      return first === undefined ? null : madeAt(first)
+      const first = [...known].toSorted().find((name) => !Number.isNaN(madeAt(name)))
+      return first === undefined ? null : new Date(madeAt(first))
     },
   }
 
   async function measure(known?: readonly string[]): Promise<number> {
     let total = 0
-    for (const name of known ?? (await waitingNames(dir))) {
+    for (const name of known ?? waitingOf(await namesIn(dir))) {
       total += (await ifPresent(stat(join(dir, name)).then((file) => file.size))) ?? 0
     }
     return total
@@ -113,14 +122,13 @@ async function writeDurably(dir: string, bytes: Buffer): Promise<string> {
   return name + suffix
 }
 
-/** The names are UUIDv7, which begin with the time they were made. */
-const madeAt = (name: string): Date => new Date(Number.parseInt(name.slice(0, 13).replace('-', ''), 16))
+/** Our names are UUIDv7, which begin with the time they were made; of others it is not known (NaN). */
+const madeAt = (name: string): number =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(name) ? Number.parseInt(name.slice(0, 13).replace('-', ''), 16) : Number.NaN
 
-async function waitingNames(dir: string): Promise<string[]> {
-  return (await names(dir)).filter((name) => name.endsWith(suffix)).toSorted()
-}
+const waitingOf = (names: readonly string[]): string[] => names.filter((name) => name.endsWith(suffix)).toSorted()
 
-async function names(dir: string): Promise<string[]> {
+async function namesIn(dir: string): Promise<string[]> {
   return (await ifPresent(readdir(dir))) ?? []
 }
 

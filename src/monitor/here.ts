@@ -18,6 +18,8 @@ export function createHere({ clock, imageDir, spool, passSeconds, freePercent }:
         ? {
             bytes: state.spoolBytes,
             oldestSeconds: oldest ? Math.max(0, Math.floor((clock.now() - oldest.getTime()) / 1000)) : null,
+            refusedBy: state.refusedBy,
+            damaged: state.spoolDamaged,
           }
         : null,
       passSeconds: passSeconds?.() ?? 0,

@@ -28,6 +28,7 @@ const entry = (check: CheckName, anchor: string, worst: Entry['worst']): Entry =
 /** Every reason health can give: a judgment cannot give another, and each has its break-and-recover row in the tests. */
 export const reasonCatalogue = {
   database_away: entry('database', 'database', 'unhealthy'),
+  database_refuses: entry('database', 'database', 'degraded'),
   no_worker: entry('workers', 'stuck', 'unhealthy'),
   worker_hung: entry('workers', 'stuck', 'unhealthy'),
   no_leader: entry('scheduler', 'no-leader', 'unhealthy'),
@@ -38,6 +39,7 @@ export const reasonCatalogue = {
   dead_letters: entry('dead_letters', 'dead-letters', 'unhealthy'),
   webhooks_waiting: entry('inbox', 'webhooks-waiting', 'unhealthy'),
   spool_waiting: entry('inbox', 'spool', 'unhealthy'),
+  spool_damaged: entry('inbox', 'spool', 'degraded'),
   webhooks_silent: entry('inbox', 'webhooks-silent', 'degraded'),
   missed_webhooks: entry('inbox', 'missed-webhooks', 'degraded'),
   never_synced: entry('sync', 'never-synced', 'degraded'),

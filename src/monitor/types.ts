@@ -51,6 +51,10 @@ export interface MonitorDeps {
 export interface SpoolState {
   readonly spoolBytes: number
   readonly spoolOldestAt: Date | null
+  /** Why the database takes no webhooks, as a code; null while it does. */
+  readonly refusedBy: string | null
+  /** Files that were set aside. */
+  readonly spoolDamaged: number
 }
 
 export interface Pulse {
@@ -86,7 +90,12 @@ export interface Snapshot {
 export interface HereFacts {
   readonly folders: readonly FolderFact[]
   /** Null where this process has none. */
-  readonly spool: { readonly bytes: number; readonly oldestSeconds: number | null } | null
+  readonly spool: {
+    readonly bytes: number
+    readonly oldestSeconds: number | null
+    readonly refusedBy: string | null
+    readonly damaged: number
+  } | null
   readonly passSeconds: number
 }
 

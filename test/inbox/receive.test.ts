@@ -149,7 +149,7 @@ t.test('one row the database refuses fails alone, not its neighbours', async (t)
   t.match(answers[17], { status: 'rejected', reason: { code: 'INBOX_ROW_REFUSED', status: 503 } })
   t.equal(answers.filter((answer) => answer.status === 'fulfilled').length, 39)
   t.equal((await eventsIn(database)).length, 39)
-  t.same(inbox.state(), { databaseTakesWebhooks: true, spoolBytes: 0 }, 'and the spool was not needed')
+  t.match(inbox.state(), { databaseTakesWebhooks: true, spoolBytes: 0 }, 'and the spool was not needed')
   t.ok(spoolDir)
 })
 

@@ -55,10 +55,40 @@ t.test('a damaged record is known and does not spoil its neighbours', async (t) 
   const records = [record({ module: 'one' }), record({ module: 'two' }), record({ module: 'three' })]
   const text = encodeRecords(records).toString('utf8')
   const flipped = Buffer.from(text.replace('"module":"two"', '"module":"tow"'))
-  t.same(decodeRecords(flipped), { records: [records[0], records[2]], corruptLines: [2] })
-  t.same(decodeRecords(Buffer.from(text.slice(0, -10))), { records: records.slice(0, 2), corruptLines: [3] })
+  t.same(decodeRecords(flipped), { records: [records[0], records[2]], corruptLines: [3] })
+  t.same(decodeRecords(Buffer.from(text.slice(0, -10))), { records: records.slice(0, 2), corruptLines: [4] })
   t.same(decodeRecords(Buffer.from(`garbage\n${text}`)).corruptLines, [1])
 })
+
+t.test('a file that lost its end is known, even where a line ends, and where nothing is left', async (t) => {
+  const records = [record({ module: 'one' }), record({ module: 'two' })]
+  const whole = encodeRecords(records)
+  const endOfFirst = whole.lastIndexOf('\n', whole.length - 2) + 1
+  t.same(decodeRecords(whole.subarray(0, endOfFirst)), { records: records.slice(0, 1), corruptLines: [3] })
+  t.same(decodeRecords(Buffer.alloc(0)), { records: [], corruptLines: [1] })
+})
+
+t.test('a file as older versions wrote it, without the line that counts, is whole', async (t) => {
+  const records = [record({ module: 'one' }), record({ module: 'two' })]
+  const whole = encodeRecords(records)
+  const older = whole.subarray(whole.indexOf('\n') + 1)
+  t.same(decodeRecords(older), { records, corruptLines: [] })
+})
+
+t.test(
+  'what was set aside is counted until somebody takes it away, and a name that tells no time is no fault',
+  async (t) => {
+    const dir = t.testdir({ 'nobody knows.events': 'garbage', 'old.events.corrupt': 'garbage' })
+    const spool = createSpool({ dir, maxBytes: 10_000 })
+    t.same(await spool.list(), ['nobody knows.events'])
+    t.equal(spool.oldestAt(), null)
+    await spool.setAside('nobody knows.events')
+    t.equal(spool.damaged(), 2)
+    await rm(join(dir, 'old.events.corrupt'))
+    await spool.list()
+    t.equal(spool.damaged(), 1)
+  },
+)
 
 t.test('a damaged file set aside is no longer listed and still there', async (t) => {
   const dir = t.testdir()

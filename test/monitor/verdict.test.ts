@@ -59,12 +59,14 @@ const calm: Snapshot = {
   thresholdsAreValid: true,
 }
 
+const emptySpool = { bytes: 0, oldestSeconds: null, refusedBy: null, damaged: 0 }
+
 const here: Here = {
   folders: [
     { name: 'image', state: 'usable', freePercent: 60 },
     { name: 'spool', state: 'usable', freePercent: 60 },
   ],
-  spool: { bytes: 0, oldestSeconds: null },
+  spool: emptySpool,
   passSeconds: 0,
   thresholds: defaultThresholds,
 }
@@ -269,10 +271,17 @@ const places: readonly [string, Partial<Here>, 'healthy' | 'degraded' | 'unhealt
   ['a file system that hangs', folder('silent', null), 'unhealthy', ['folder_unusable']],
   [
     'webhooks in the spool for a minute and more',
-    { spool: { bytes: 9, oldestSeconds: 61 } },
+    { spool: { ...emptySpool, bytes: 9, oldestSeconds: 61 } },
     'degraded',
     ['spool_waiting'],
   ],
+  [
+    'a database that answers and refuses',
+    { spool: { ...emptySpool, refusedBy: '25006' } },
+    'degraded',
+    ['database_refuses'],
+  ],
+  ['a damaged file of the spool', { spool: { ...emptySpool, damaged: 1 } }, 'degraded', ['spool_damaged']],
   ['a pass that does not end', { passSeconds: 121 }, 'degraded', ['worker_hung']],
 ]
 
@@ -289,7 +298,9 @@ for (const [name, part, status, codes] of places) {
 
 t.test('while the database is away the spool may wait, but must be writable', async (t) => {
   const codes = (part: Partial<Here>) => judge(undefined, { ...here, ...part }).reasons.map(({ code }) => code)
-  t.same(codes({ spool: { bytes: 9, oldestSeconds: 9000 } }), ['database_away'])
+  t.same(codes({ spool: { ...emptySpool, bytes: 9, oldestSeconds: 9000, refusedBy: 'ECONNREFUSED' } }), [
+    'database_away',
+  ])
   t.match(judge(undefined, { ...here, ...folder('not_writable', 60, 'spool') }).reasons, [
     { code: 'database_away' },
     { code: 'folder_unusable', severity: 'unhealthy' },

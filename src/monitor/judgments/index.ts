@@ -4,7 +4,7 @@ import { intake } from './intake.ts'
 import type { Judgment, LocalJudgment } from './judgment.ts'
 import { paused } from './paused.ts'
 import { pictures } from './pictures.ts'
-import { folders, spool } from './places.ts'
+import { damage, folders, refusing, spool } from './places.ts'
 import { clockSkew, configuration, leader, timetable, workers } from './processes.ts'
 import { backlog, deadLetters, failures, stuck } from './queue.ts'
 import { budget, token } from './zoho.ts'
@@ -35,4 +35,4 @@ export const judgments: readonly Judgment[] = [
 ]
 
 /** What is judged with and without the database. */
-export const localJudgments: readonly LocalJudgment[] = [folders, spool]
+export const localJudgments: readonly LocalJudgment[] = [folders, spool, refusing, damage]

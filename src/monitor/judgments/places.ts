@@ -41,3 +41,21 @@ export const spool: LocalJudgment = ({ spool, thresholds }, snapshot) =>
           `Webhooks have been in the spool for ${duration(age)} (${spool.bytes} bytes) though the database answers`,
       )
     : []
+
+/** It answers questions and takes nothing: read-only, full, a lock, a missing column. Where it does not answer, that is told. */
+export const refusing: LocalJudgment = ({ spool }, snapshot) =>
+  snapshot && spool && spool.refusedBy !== null
+    ? [
+        reason(
+          'database_refuses',
+          'warning',
+          `The database answers but takes no webhooks (${spool.refusedBy}); they are kept in the spool meanwhile`,
+        ),
+      ]
+    : []
+
+/** What is in them was acknowledged: somebody must look at what was lost, and then take them away. */
+export const damage: LocalJudgment = ({ spool }) =>
+  spool && spool.damaged > 0
+    ? [reason('spool_damaged', 'warning', `${spool.damaged} file(s) of the spool were damaged and are set aside`)]
+    : []

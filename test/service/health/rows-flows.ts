@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from '../../../db/index.ts'
 import { age, type Row, type World } from './world.ts'
@@ -99,6 +99,31 @@ export const flows: readonly Row[] = [
       await tell(world, items(world)[0])
     },
     recover: async (world) => void (await accept(world)),
+  },
+  {
+    name: 'the database answers and refuses a webhook',
+    code: 'database_refuses',
+    check: 'database',
+    severity: 'degraded',
+    words: /takes no webhooks \(53100\)/,
+    async break(world) {
+      await refuse(world, 'insert')
+      await tell(world, items(world)[0])
+    },
+    recover: async (world) => void (await accept(world)),
+  },
+  {
+    name: 'a file of the spool is damaged',
+    code: 'spool_damaged',
+    check: 'inbox',
+    severity: 'degraded',
+    words: /1 file\(s\) of the spool/,
+    async break(world) {
+      const { dir } = world.config.spool
+      await mkdir(dir, { recursive: true })
+      await writeFile(join(dir, 'torn.events'), '')
+    },
+    recover: ({ config }) => rm(join(config.spool.dir, 'torn.events.corrupt')),
   },
   {
     name: 'the database answers and takes no webhooks',
