@@ -1,5 +1,5 @@
 export { sql } from 'kysely'
-export { isConnectionError } from './connection-error.ts'
+export { isConnectionError, isPassingError } from './connection-error.ts'
 export { createDatabase, type DatabaseOptions, type Db, inTransaction, type OpenDatabase, type Tx } from './database.ts'
 export { findEmbedded } from './embedded/find.ts'
 export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts'
@@ -7,3 +7,4 @@ export { type JsonObject, type JsonValue, parseJsonDigits, type RawNumber } from
 export { migrate, pendingMigrations } from './migrate.ts'
 export type { Database } from './schema.ts'
 export { schemaDifferences } from './schema-check.ts'
+export { isAnswered, noticeDeath } from './session.ts'

@@ -1,11 +1,13 @@
-import { isConnectionError, parseJsonDigits } from '../../db/index.ts'
+import { isConnectionError, isPassingError, parseJsonDigits } from '../../db/index.ts'
 import { documentId, type Entities, type Entity, type JsonObject } from '../entities/index.ts'
 import { TdsError } from '../errors.ts'
 import type { ClaimedItem, Settlement } from '../queue/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import type { Permit } from '../zoho/index.ts'
-import { type Batch, type CommitDeps, commitBatch, documentsOf } from './commit.ts'
+import { type Batch, type CommitDeps, commitBatch, documentsOf, fedBy } from './commit.ts'
 import type { Fetch } from './fetch.ts'
+import { alertDangers } from './set-alert.ts'
+import { judgeSets } from './set-guard.ts'
 import { type FailedItem, settleFailures } from './settle-failures.ts'
 import type { ReadDocument } from './types.ts'
 
@@ -74,6 +76,7 @@ export async function readClaimed(
       slot,
     )
   } catch (error) {
+    if (isConnectionError(error)) throw error
     await settleFailures(
       deps,
       items.map((item) => ({ item, error })),
@@ -85,7 +88,8 @@ export async function readClaimed(
 
 /**
  * Commits a batch; when it fails for a reason of its content it is halved until the one bad record stands alone and
- * fails alone. A lost connection is nobody's fault: it is thrown, and the leases bring the items back.
+ * fails alone. A lost connection is nobody's fault: it is thrown, and the rescue brings the items back. Nor is a database
+ * that cannot write now: all of them rest, where that much can be written.
  */
 async function commitSplitting(
   deps: BatchDeps,
@@ -102,7 +106,32 @@ async function commitSplitting(
   )
   await settleFailures(deps, [...failed, ...unreadable], slot)
   const healthy = items.filter((item) => !readable.faults.has(item.sourceEntityId))
-  return commitHalving(deps, { ...rest, documents: readable.documents, items: healthy }, slot)
+  return commitHalving(
+    deps,
+    await heldBack(deps, { ...rest, documents: readable.documents, items: healthy }, slot),
+    slot,
+  )
+}
+
+/** What is left of a batch without the documents that would empty sets; those become dead letters and an alert. */
+async function heldBack(deps: BatchDeps, batch: Batch, slot: number): Promise<Batch> {
+  const { entity, items, documents } = batch
+  if (items.length === 0 || entity.read?.kind === 'list') return batch
+  const fed = fedBy(deps.entities, entity, documents)
+  const { losses, dangers } = await judgeSets(deps.db, fed, batch, await deps.fieldContext())
+  if (dangers.size === 0) return { ...batch, losses }
+  await alertDangers(deps.db, entity.name, dangers)
+  const held = items.flatMap((item) => {
+    const danger = dangers.get(item.sourceEntityId)
+    return danger ? { item, error: danger.error } : []
+  })
+  await settleFailures(deps, held, slot)
+  return {
+    ...batch,
+    losses: losses.filter(({ owner }) => !dangers.has(owner)),
+    items: items.filter(({ sourceEntityId }) => !dangers.has(sourceEntityId)),
+    documents: documents.filter(({ sourceEntityId }) => !dangers.has(sourceEntityId)),
+  }
 }
 
 async function commitHalving(deps: BatchDeps, batch: Batch, slot: number): Promise<readonly Settlement[]> {
@@ -111,7 +140,7 @@ async function commitHalving(deps: BatchDeps, batch: Batch, slot: number): Promi
     return await commitBatch(deps, batch, slot)
   } catch (error) {
     if (isConnectionError(error)) throw error
-    if (batch.items.length === 1) {
+    if (batch.items.length === 1 || isPassingError(error)) {
       await settleFailures(
         deps,
         batch.items.map((item) => ({ item, error })),

@@ -1,4 +1,4 @@
-import type { Db } from '../../db/index.ts'
+import { type Db, isPassingError } from '../../db/index.ts'
 import { type ClaimedItem, claim, countDue, type Head, type Lane, peek } from '../queue/index.ts'
 import { type Clock, createLoop } from '../runtime/index.ts'
 import type { Denial, Permit, PermitAnswer } from '../zoho/index.ts'
@@ -39,6 +39,8 @@ export interface LaneRunner {
   /** Claims no more and waits for the batches in work; after `graceMs` their signal is aborted. */
   stop(graceMs: number): Promise<void>
   readonly inHand: ReadonlySet<number>
+  /** Items that a batch let go of because the database went away from under it; the attempt was none. */
+  readonly excused: ReadonlySet<number>
   /** When the dispatcher's pass in hand began; null while it rests. Batches in work are no part of a pass. */
   readonly passSince: number | null
 }
@@ -46,6 +48,7 @@ export interface LaneRunner {
 /** One dispatcher a lane: looks at the head, gets the permit, claims, hands out, and rests when nothing is due. */
 export function createLane(options: LaneOptions): LaneRunner {
   const inHand = new Set<number>()
+  const excused = new Set<number>()
   const batches = new Set<Promise<void>>()
   const freeSlots = Array.from({ length: options.concurrency }, (_, slot) => slot)
   const work = new AbortController()
@@ -55,6 +58,7 @@ export function createLane(options: LaneOptions): LaneRunner {
     start: () => loop.start(),
     nudge: () => loop.nudge(),
     inHand,
+    excused,
     get passSince() {
       return loop.passSince
     },
@@ -139,10 +143,16 @@ export function createLane(options: LaneOptions): LaneRunner {
 
   function start(claimed: readonly ClaimedItem[], permits: readonly Permit[]): void {
     const slot = freeSlots.pop() ?? 0
-    for (const item of claimed) inHand.add(item.id)
+    for (const { id } of claimed) {
+      inHand.add(id)
+      excused.delete(id)
+    }
     const batch = options
       .work(claimed, { permits, slot, signal: work.signal })
-      .catch((error: unknown) => options.onError(error, `lane ${options.lane}`))
+      .catch((error: unknown) => {
+        if (isPassingError(error)) for (const { id } of claimed) excused.add(id)
+        options.onError(error, `lane ${options.lane}`)
+      })
       .finally(() => {
         for (const item of claimed) inHand.delete(item.id)
         freeSlots.push(slot)

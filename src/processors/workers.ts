@@ -75,7 +75,8 @@ export function createWorkers(deps: WorkersDeps): Workers {
     clock,
     onError,
     pass: async () => {
-      const rescued = await rescue(db, processId, inHand(), deps.rescues)
+      const excused = lanes.flatMap((lane) => [...lane.excused])
+      const rescued = await rescue(db, processId, { inHand: inHand(), excused }, deps.rescues)
       if (rescued > 0) {
         log.warn({ rescued }, 'items of a worker that is gone were given back')
         nudge()

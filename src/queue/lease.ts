@@ -31,17 +31,29 @@ export async function holdsLease(db: Db, item: ClaimedItem): Promise<boolean> {
  */
 export const processLock = (processId: string) => sql`hashtextextended(${processId}::text, 7)`
 
+export interface OwnItems {
+  /** Ids that a batch holds. */
+  readonly inHand?: readonly number[]
+  readonly excused?: readonly number[]
+}
+
 /**
  * Frees the items of owners that are gone: at once where the owner's advisory lock can be taken (its session ended,
  * as after kill -9), after the lease where the owner still has a session but does nothing (stopped, cut off), and our
  * own that no batch holds any more, because the database went away while it was settling.
  * Items whose attempts are used up become dead letters.
+ * @param excused of our own: the database went away from under them, so the attempt is given back
  * @param watch says how many may be freed, and writes down that they were; all of them where there is none
  * @returns how many items were freed
  */
-export async function rescue(db: Db, self: string, inHand: readonly number[] = [], watch?: Watch): Promise<number> {
+export async function rescue(
+  db: Db,
+  self: string,
+  { inHand = [], excused = [] }: OwnItems = {},
+  watch?: Watch,
+): Promise<number> {
   return db.transaction().execute(async (tx) => {
-    const { rows: lost } = await sql<ClaimedItem>`
+    const { rows: lost } = await sql<Lost>`
       with owners as materialized (
         select distinct lease_owner from tds_sync_queue_live where status = 'processing'
       ), gone as materialized (
@@ -51,7 +63,8 @@ export async function rescue(db: Db, self: string, inHand: readonly number[] = [
       select q.id, q.entity_type as "entityType", q.source_entity_id as "sourceEntityId", q.lane, q.priority,
         q.is_bulk as "isBulk", q.attempts, q.lease_token as "leaseToken", q.claimed_version as "claimedVersion",
         q.claimed_run_id as "runId", q.document_id as "documentId", q.claimed_at::text as "claimedAt",
-        ${waitedMs}
+        ${waitedMs},
+        q.lease_owner = ${self} and ${JSON.stringify(excused)}::jsonb @> to_jsonb(q.id) as "isExcused"
       from tds_sync_queue_live q
       where q.status = 'processing'
         and (q.lease_until < clock_timestamp() or q.lease_owner in (select lease_owner from gone)
@@ -62,7 +75,7 @@ export async function rescue(db: Db, self: string, inHand: readonly number[] = [
       for update skip locked`.execute(tx)
     if (lost.length === 0) return 0
     const rows = watch ? lost.slice(0, await watch.allowance(tx)) : lost
-    const spent = rows.filter((item) => item.attempts >= maxAttempts)
+    const spent = rows.filter((item) => item.attempts >= maxAttempts && !item.isExcused)
     const error = new TdsError(
       'LEASE_EXHAUSTED',
       'permanent',
@@ -75,7 +88,7 @@ export async function rescue(db: Db, self: string, inHand: readonly number[] = [
     )
     await giveBack(
       tx,
-      rows.filter((item) => item.attempts < maxAttempts),
+      rows.filter((item) => !spent.includes(item)),
     )
     await watch?.note(tx, {
       affected: rows.length,
@@ -87,7 +100,9 @@ export async function rescue(db: Db, self: string, inHand: readonly number[] = [
   })
 }
 
-async function giveBack(tx: Tx, items: readonly ClaimedItem[]): Promise<void> {
+type Lost = ClaimedItem & { readonly isExcused: boolean }
+
+async function giveBack(tx: Tx, items: readonly Lost[]): Promise<void> {
   if (items.length === 0) return
   const overtaken = await overtakenOf(
     tx,
@@ -95,11 +110,12 @@ async function giveBack(tx: Tx, items: readonly ClaimedItem[]): Promise<void> {
   )
   await sql`
     update tds_sync_queue_live q set
-      status = 'pending', run_at = clock_timestamp(), wait_reason = 'rescued', run_id = coalesce(q.run_id, q.claimed_run_id),
+      status = 'pending', run_at = clock_timestamp(), wait_reason = 'rescued',
+      attempts = q.attempts - case when l.excused then 1 else 0 end, run_id = coalesce(q.run_id, q.claimed_run_id),
       claimed_run_id = null, lease_owner = null, lease_until = null
-    where id = any (array(select value::bigint from jsonb_array_elements_text(${JSON.stringify(items.map((item) => item.id))}::jsonb)))`.execute(
-    tx,
-  )
+    from jsonb_to_recordset(${JSON.stringify(items.map(({ id, isExcused }) => ({ id, excused: isExcused })))}::jsonb)
+      as l(id bigint, excused boolean)
+    where q.id = l.id`.execute(tx)
   await countOverRuns(tx, overtaken)
 }
 

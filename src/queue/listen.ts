@@ -1,8 +1,11 @@
 import type { Pool, PoolClient } from 'pg'
-import { type Db, sql } from '../../db/index.ts'
+import { type Db, isAnswered, noticeDeath, sql } from '../../db/index.ts'
 import { type Clock, createLoop, type Loop } from '../runtime/index.ts'
 
 const channel = 'tds_queue'
+
+/** How often the session is asked whether it is still one. */
+const checkMs = 20_000
 
 export interface Listener {
   start(): void
@@ -26,12 +29,14 @@ export function createListener(deps: {
   const loop: Loop = createLoop({ name: 'listen', clock: deps.clock, onError: deps.onError, errorRestMs: 2000, pass })
 
   async function pass(): Promise<number> {
-    if (client) return 60_000
+    if (client && (await isAnswered(client))) return checkMs
+    if (client) lose(client)
     const fresh = await deps.pool.connect()
     fresh.on('notification', deps.onWork)
     fresh.once('error', () => lose(fresh))
     fresh.once('end', () => lose(fresh))
     try {
+      await noticeDeath(fresh)
       await fresh.query('select pg_try_advisory_lock(hashtextextended($1::text, 7))', [deps.processId])
       await fresh.query(`listen ${channel}`)
       client = fresh
@@ -41,7 +46,7 @@ export function createListener(deps: {
     }
     // Work may have been announced while nobody listened.
     deps.onWork()
-    return 60_000
+    return checkMs
   }
 
   function lose(lost: PoolClient): void {

@@ -1,3 +1,4 @@
+import { isPassingError } from '../../db/index.ts'
 import { errorCode, errorKind, errorMessage, TdsError } from '../errors.ts'
 
 export type RetryDecision =
@@ -8,8 +9,18 @@ export type RetryDecision =
 /** One first attempt and five more, 1 2 4 8 16 s apart. */
 export const maxAttempts = 6
 
-/** What to do with an item whose attempt threw: a pure decision from the error's kind, never from its words. */
+/** How long an item rests after the database could not write it. */
+const databaseRestMs = 5_000
+
+/**
+ * What to do with an item whose attempt threw: a pure decision from the error's kind, never from its words. What the
+ * database cannot do at the moment (read-only, full, overtaken by others) is not the item's fault and costs no attempt.
+ */
 export function decideRetry(error: unknown, attempts: number, now: number, random: () => number): RetryDecision {
+  if (isPassingError(error)) {
+    const retryAt = new Date(now + databaseRestMs * (0.8 + 0.4 * random()))
+    return { kind: 'snooze', retryAt, reason: 'database' }
+  }
   const kind = errorKind(error)
   if (kind === 'wait') return { kind: 'snooze', retryAt: waitUntil(error, now), reason: errorCode(error) }
   if (kind === 'permanent' || kind === 'input' || attempts >= maxAttempts) return { kind: 'bury' }

@@ -1,9 +1,13 @@
 import type { Pool, PoolClient } from 'pg'
+import { isAnswered, noticeDeath } from '../../db/index.ts'
 import type { Logger } from '../log.ts'
 import { type Clock, createLoop } from '../runtime/index.ts'
 
 /** Any number will do as long as it stays; see `hashtext('tds leader')`. */
 const lockKey = 7_204_113
+
+/** How often a leader makes sure that it is still one. */
+const checkMs = 10_000
 
 export interface Leadership {
   start(): void
@@ -26,12 +30,13 @@ export function createLeadership(deps: { pool: Pool; clock: Clock; log: Logger; 
   })
 
   async function pass(): Promise<number> {
-    if (session) return 60_000
+    if (session && (await isAnswered(session))) return checkMs
+    if (session) resign(session)
     const client = await deps.pool.connect()
     client.once('error', () => resign(client))
     client.once('end', () => resign(client))
-    const { rows } = await client
-      .query<{ leads: boolean }>('select pg_try_advisory_lock($1) as leads', [lockKey])
+    const { rows } = await noticeDeath(client)
+      .then(() => client.query<{ leads: boolean }>('select pg_try_advisory_lock($1) as leads', [lockKey]))
       .catch((error: unknown) => {
         client.release(true)
         throw error
@@ -43,7 +48,7 @@ export function createLeadership(deps: { pool: Pool; clock: Clock; log: Logger; 
     session = client
     deps.log.info('this process fires the timetable now')
     deps.onLead()
-    return 60_000
+    return checkMs
   }
 
   function resign(lost: PoolClient): void {

@@ -20,8 +20,8 @@ async function lose(db: Parameters<typeof put>[0], count: number): Promise<void>
 t.test('leases: what a dead process held is given back, one line for a pass, however many items', async (t) => {
   const { db, state } = await testHealing(t)
   await lose(db, 7)
-  t.equal(await rescue(db, someone(), [], watchOf('expired-leases')), 7)
-  t.equal(await rescue(db, someone(), [], watchOf('expired-leases')), 0)
+  t.equal(await rescue(db, someone(), {}, watchOf('expired-leases')), 7)
+  t.equal(await rescue(db, someone(), {}, watchOf('expired-leases')), 0)
   t.same(await trail(db), ['healing healing.expired-leases 7 tds_sync_queue'])
   t.equal(await counted(db, 'expired-leases'), 7)
   t.match(await state('expired-leases'), { done_by: 'everywhere', healed_24h: 7, passes_24h: 1, last_pass: null })
@@ -31,9 +31,9 @@ t.test('leases: no more than the limit, and none while it is switched off', asyn
   const { db, set, off } = await testHealing(t)
   await lose(db, 5)
   await set({ limit: 2 })('expired-leases')
-  t.equal(await rescue(db, someone(), [], watchOf('expired-leases')), 2)
+  t.equal(await rescue(db, someone(), {}, watchOf('expired-leases')), 2)
   await off('expired-leases')
-  t.equal(await rescue(db, someone(), [], watchOf('expired-leases')), 0)
+  t.equal(await rescue(db, someone(), {}, watchOf('expired-leases')), 0)
   t.same(await trail(db), ['healing healing.expired-leases 2 tds_sync_queue'])
 })
 

@@ -68,9 +68,9 @@ t.test('our own items that no batch holds any more are freed, those in hand are 
   await put(db, request('1'), request('2'))
   const items = await take(db, self)
   const [held, lost] = items
-  t.equal(await rescue(db, self, []), 0, 'a claim is given time to reach its batch')
+  t.equal(await rescue(db, self), 0, 'a claim is given time to reach its batch')
   await sql`update tds_sync_queue_live set claimed_at = claimed_at - interval '6 s'`.execute(db)
-  t.equal(await rescue(db, self, [held?.id ?? 0]), 1)
+  t.equal(await rescue(db, self, { inHand: [held?.id ?? 0] }), 1)
   t.match(
     (await rowsOf(db)).find((row) => row.id === lost?.id),
     { status: 'pending', wait_reason: 'rescued' },
@@ -79,6 +79,18 @@ t.test('our own items that no batch holds any more are freed, those in hand are 
     (await rowsOf(db)).find((row) => row.id === held?.id),
     { status: 'processing' },
   )
+})
+
+t.test('an attempt that the database went away from under is given back, however often', async (t) => {
+  const { db } = await testDatabase(t)
+  const self = someone()
+  await put(db, request('1'))
+  for (let outage = 0; outage <= maxAttempts; outage++) {
+    const [held] = await take(db, self)
+    await sql`update tds_sync_queue_live set claimed_at = now() - interval '6 s'`.execute(db)
+    t.equal(await rescue(db, self, { excused: [held?.id ?? 0] }), 1)
+  }
+  t.match(await rowsOf(db), [{ status: 'pending', attempts: 0 }])
 })
 
 t.test('an item that nobody survives ends as a dead letter', async (t) => {

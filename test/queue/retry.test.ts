@@ -32,6 +32,26 @@ t.test('waits are no failures, bad data is buried at once, the unknown is repeat
   t.equal(decideRetry(new Error('what'), 1, now, middle).kind, 'retry')
 })
 
+t.test(
+  'what the database cannot do at the moment costs no attempt, however often; what it always refuses does',
+  async (t) => {
+    const coded = (code: string) => Object.assign(new Error(code), { code })
+    for (const code of ['25006', '40001', '40P01', '53100', '53300', '55P03', '57P01', '58030', 'ECONNREFUSED'])
+      t.same(decideRetry(coded(code), maxAttempts, now, middle), {
+        kind: 'snooze',
+        retryAt: new Date(now + 5_000),
+        reason: 'database',
+      })
+    t.equal(
+      decideRetry(coded('57014'), 1, now, middle).kind,
+      'retry',
+      'a statement that takes too long may always do so',
+    )
+    const fromZoho = new TdsError('ZOHO_NETWORK', 'transient', 'no', { cause: coded('ECONNRESET') })
+    t.equal(decideRetry(fromZoho, 1, now, middle).kind, 'retry', 'a connection that is none of the database')
+  },
+)
+
 t.test('failures that differ only in numbers and names have one fingerprint', async (t) => {
   const a = fingerprint(new TdsError('X', 'permanent', 'item 12 has "a"'))
   t.equal(a, fingerprint(new TdsError('X', 'permanent', 'item 9 has "bcd"')))
