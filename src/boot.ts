@@ -1,4 +1,4 @@
-import { type Db, isConnectionError, migrate, type OpenDatabase, schemaDifferences } from '../db/index.ts'
+import { type Db, isPassingError, migrate, type OpenDatabase, schemaDifferences } from '../db/index.ts'
 import { errorCode, TdsError } from './errors.ts'
 import type { Logger } from './log.ts'
 import { type Clock, createLoop } from './runtime/index.ts'
@@ -10,7 +10,10 @@ export interface Boot {
   stop(): Promise<void>
 }
 
-/** Reaches the database, migrates and checks it; while it is away it tries again, because intake and images work without. */
+/**
+ * Reaches the database, migrates and checks it. While it is away, or cannot be used for a reason that passes (no connection
+ * left, a lock, a full disk), it tries again, because intake and images work without. Only a verdict ends the start.
+ */
 export function createBoot({
   database,
   log,
@@ -33,8 +36,7 @@ export function createBoot({
     name: 'boot',
     clock,
     errorRestMs: 1_000,
-    onError: (error) =>
-      log.warn({ code: errorCode(error) }, 'the database cannot be reached yet; webhooks go to the spool'),
+    onError: (error) => log.warn({ code: codeOf(error) }, 'the database cannot be used yet; webhooks go to the spool'),
     async pass() {
       if (!finished) await attempt()
       return 3_600_000
@@ -49,13 +51,17 @@ export function createBoot({
       onReady()
       resolve()
     } catch (error) {
-      if (isConnectionError(error)) throw error
+      if (isPassingError(error) || codeOf(error) === '57014') throw error
       log.fatal({ err: error, code: errorCode(error) }, 'the database cannot be used')
       reject(error)
     }
     finished = true
   }
 }
+
+/** Of what a migration threw, the code is its cause's. */
+const codeOf = (error: unknown): string =>
+  error instanceof Error && !('code' in error) && error.cause !== undefined ? codeOf(error.cause) : errorCode(error)
 
 /** @throws TdsError `SCHEMA_DRIFT` naming every difference */
 export async function prepareDatabase(db: Db): Promise<void> {
