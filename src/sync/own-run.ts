@@ -123,9 +123,9 @@ export async function renewLease(db: Db, { id }: Run, { processId }: Owner): Pro
     where id = ${id} and owner = ${processId} and status = 'running'`.execute(db)
 }
 
-/** A stop is not a failure: the next process goes on at once. */
-export async function releaseRun(db: Db, run: Run): Promise<void> {
-  await sql`update tds_sync_runs set owner = null, lease_until = null where id = ${run.id} and status = 'running'`.execute(
-    db,
-  )
+/** A stop is not a failure: the next process goes on at once. A run that was taken over meanwhile stays with its owner. */
+export async function releaseRun(db: Db, { id }: Run, { processId }: Owner): Promise<void> {
+  await sql`
+    update tds_sync_runs set owner = null, lease_until = null
+    where id = ${id} and owner = ${processId} and status = 'running'`.execute(db)
 }

@@ -30,24 +30,31 @@ export async function takeSlice(tx: Tx, run: Run, slice: Slice, processId: strin
       lease_until = ${leaseUntil}
     where id = ${run.id} and owner = ${processId} and status = 'running'
     returning id`.execute(tx)
-  if (rows.length === 0)
-    throw new TdsError('RUN_LOST', 'transient', `Run ${run.id} was taken over or ended by someone else`)
+  if (rows.length === 0) throw runLost(run)
 }
+
+const runLost = ({ id }: Run): TdsError =>
+  new TdsError('RUN_LOST', 'transient', `Run ${id} was taken over or ended by someone else`)
 
 /** The list is read again from its first page, in another way. */
 export async function startOver(tx: Tx, { id }: Run): Promise<void> {
   await sql`update tds_sync_runs set next_page = 1, strategy = null, listed = 0 where id = ${id}`.execute(tx)
 }
 
-/** Everything is read: the run waits for its items, or is settled at once when all of them are terminal. */
+/**
+ * Everything is read: the run waits for its items, or is settled at once when all of them are terminal.
+ * @throws TdsError `RUN_LOST`
+ */
 export async function finishReading(db: Db, run: Run, processId: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    await sql`
+    const { rows } = await sql`
       update tds_sync_runs set
         status = case when fetched = written + unchanged + stale + skipped + failed then 'settled' else 'read' end,
         read_at = clock_timestamp(),
         settled_at = case when fetched = written + unchanged + stale + skipped + failed then clock_timestamp() end
-      where id = ${run.id} and owner = ${processId} and status = 'running'`.execute(tx)
+      where id = ${run.id} and owner = ${processId} and status = 'running'
+      returning id`.execute(tx)
+    if (rows.length === 0) throw runLost(run)
     if (run.mode !== 'backfill') await moveCursor(tx, run)
     await sql`delete from tds_sync_seen where run_id = ${run.id}`.execute(tx)
   })
@@ -66,17 +73,20 @@ async function moveCursor(tx: Tx, { id }: Run): Promise<void> {
       updated_at = clock_timestamp()`.execute(tx)
 }
 
-/** A run that could not see everything: it moves no cursor and deletes nothing; what it enqueued is still worked off. */
+/**
+ * A run that could not see everything: it moves no cursor and deletes nothing; what it enqueued is still worked off.
+ * Only its owner ends it: who lost it must not end it for whoever took it over.
+ */
 export async function endRun(
   db: Db,
   run: Run,
-  status: 'incomplete' | 'held' | 'cancelled',
-  error: unknown,
+  processId: string,
+  { status, error }: { readonly status: 'incomplete' | 'held'; readonly error: unknown },
 ): Promise<void> {
   await sql`
     with ended as (
       update tds_sync_runs set status = ${status}, error_code = ${errorCode(error)}, error_message = ${errorMessage(error).slice(0, 2000)}
-      where id = ${run.id} and status = 'running'
+      where id = ${run.id} and owner = ${processId} and status = 'running'
       returning id
     )
     delete from tds_sync_seen where run_id in (select id from ended)`.execute(db)

@@ -125,9 +125,9 @@ export function createSync(deps: SyncDeps) {
     const facts = { run: id, entity: entity_type, code }
     if (deliberate.includes(code)) log.info(facts, errorMessage(error))
     else log.warn({ ...facts, err: error }, 'run ended before it had read everything')
-    if (signal.aborted || deliberate.includes(code) || isConnectionError(error)) return releaseRun(db, opened)
+    if (signal.aborted || deliberate.includes(code) || isConnectionError(error)) return releaseRun(db, opened, owner)
     if (code === 'MASS_CHANGE') await alertHold(db, entity_type, id, error)
-    await endRun(db, opened, code === 'MASS_CHANGE' ? 'held' : 'incomplete', error)
+    await endRun(db, opened, processId, { status: code === 'MASS_CHANGE' ? 'held' : 'incomplete', error })
   }
 
   async function feed(opened: Run, request: RunRequest, options: RunOptions): Promise<void> {
