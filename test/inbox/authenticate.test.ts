@@ -64,11 +64,20 @@ t.test('one changed byte, a missing pair or a truncated signature is refused', a
   t.same(authenticate(request({ signature: secret }), secrets), { refused: 'malformed_signature' })
 })
 
+t.test('every digit of a signature counts, the last one as well', async (t) => {
+  const signature = hmac(signed, 'hex')
+  for (let place = 0; place < signature.length; place += 1) {
+    const other = signature[place] === '0' ? '1' : '0'
+    const changed = signature.slice(0, place) + other + signature.slice(place + 1)
+    t.same(authenticate(request({ signature: changed }), secrets), { refused: 'wrong_signature' }, `digit ${place}`)
+  }
+})
+
 t.test('the static key is valid in the header and in the query, and nearly the key is not', async (t) => {
   const keyed = { secrets: [], key }
   t.same(authenticate(request({ keyHeader: key }), keyed), { method: 'key-header' })
   t.same(authenticate(request({ query: [['key', key]] }), keyed), { method: 'key-query' })
-  for (const wrong of [`${key} `, key.slice(1), '', 'ключ']) {
+  for (const wrong of [`${key} `, key.slice(1), key.slice(0, -1), '', 'ключ']) {
     t.same(authenticate(request({ keyHeader: wrong }), keyed), { refused: 'wrong_key' })
   }
 })

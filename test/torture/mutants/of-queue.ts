@@ -17,7 +17,7 @@ export const ofQueue: readonly Mutant[] = [
     file: 'src/queue/lease.ts',
     from: '      and lease_owner = ${owner} and status',
     to: '      and status',
-    tests: ['test/queue/lease.test.ts'],
+    tests: ['test/queue/heartbeat.test.ts'],
   },
   {
     name: 'picture-lease-of-anybody',
