@@ -14,6 +14,7 @@ import { defaultThresholds, type Thresholds } from './thresholds.ts'
 import { createTick } from './tick.ts'
 import type { Here, MonitorDeps, Snapshot } from './types.ts'
 import { judge, type Verdict } from './verdict.ts'
+import { createWarmth } from './warmth.ts'
 
 export interface Monitor {
   start(): void
@@ -24,7 +25,7 @@ export interface Monitor {
   health(): Promise<Health>
   /** Health with reasons, summary and checks. @param version of this service */
   detailedHealth(version: string): Promise<DetailedHealth>
-  /** The facts and what they amount to; never throws: without the database there are no facts. */
+  /** The facts of now and what they amount to; never throws: without the database there are no facts. Keeps nothing warm. */
   observe(): Promise<Observed>
   ready(): Promise<Readiness>
   /** @throws what the database threw */
@@ -55,18 +56,31 @@ const stall = { tickSeconds: 30, passSeconds: 300 } as const
 
 export function createMonitor(deps: MonitorDeps): Monitor {
   const { entities, clock, log } = deps
-  const snapshots = createSnapshots(deps)
-  const heres = createHere(deps)
   const tick = createTick(clock)
-  const stocktakes = createStocktakes(deps, () => thresholds.processing_seconds.warning)
+  const warmth = createWarmth(clock)
+  const looked = { snapshots: createSnapshots(deps), heres: createHere(deps) }
+  const polled = {
+    snapshots: warmth.keep(looked.snapshots, { everyMs: 3000, maxStaleMs: 5000 }),
+    heres: warmth.keep(looked.heres, { everyMs: 3000, maxStaleMs: 5000 }),
+  }
+  const { snapshots, heres } = polled
+  const stocktakes = warmth.keep(
+    createStocktakes(deps, () => thresholds.processing_seconds.warning),
+    { everyMs: 10_000, maxStaleMs: 15_000 },
+  )
   const history = createHistory(deps)
   const names = () => entities.list().map(({ name }) => name)
   let away = false
   let thresholds: Thresholds = defaultThresholds
 
   return {
-    start: tick.start,
-    stop: tick.stop,
+    start() {
+      tick.start()
+      warmth.start()
+    },
+    async stop() {
+      await Promise.all([tick.stop(), warmth.stop()])
+    },
     stalled() {
       const passSeconds = deps.passSeconds?.() ?? 0
       return [
@@ -84,7 +98,7 @@ export function createMonitor(deps: MonitorDeps): Monitor {
       return { ...toHealth(snapshot, verdict, names()), ...toDetails(snapshot, verdict, here, { time, version }) }
     },
     async observe() {
-      const { snapshot, verdict } = await look()
+      const { snapshot, verdict } = await look(looked)
       return { ...verdict, sight: snapshot }
     },
     ready: () => readReadiness(deps),
@@ -110,8 +124,8 @@ export function createMonitor(deps: MonitorDeps): Monitor {
     },
   }
 
-  async function look(): Promise<{ snapshot: Snapshot | undefined; here: Here; verdict: Verdict }> {
-    const [snapshot, found] = await Promise.all([snapshots.get().catch(noteAway), heres.get()])
+  async function look(from = polled): Promise<{ snapshot: Snapshot | undefined; here: Here; verdict: Verdict }> {
+    const [snapshot, found] = await Promise.all([from.snapshots.get().catch(noteAway), from.heres.get()])
     thresholds = snapshot?.thresholds ?? thresholds
     const here = { ...found, thresholds }
     if (snapshot && away) log.info('health reads the database again')

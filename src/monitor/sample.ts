@@ -1,3 +1,4 @@
+import { TdsError } from '../errors.ts'
 import type { Clock } from '../runtime/index.ts'
 
 export interface SampleOptions<T> {
@@ -14,7 +15,10 @@ export interface SampleOptions<T> {
 }
 
 export interface Sample<T> {
-  get(): Promise<T>
+  /** @param maxStaleMs of this answer. @default as the sample was made */
+  get(maxStaleMs?: number): Promise<T>
+  /** Reads what is older than `maxAgeMs`, for those who ask next; never throws. */
+  renew(): void
 }
 
 interface Reading<T> {
@@ -27,17 +31,22 @@ interface Reading<T> {
  * A failure is kept like a value. A hung read is not joined by more of them: each would take a connection.
  */
 export function createSample<T>(options: SampleOptions<T>): Sample<T> {
-  const { read, clock, maxAgeMs, maxStaleMs = maxAgeMs, deadlineMs, abandonMs = 10_000 } = options
+  const { read, clock, maxAgeMs, maxStaleMs: usualStaleMs = maxAgeMs, deadlineMs, abandonMs = 10_000 } = options
   let last: { readonly at: number; readonly value: Promise<T>; readonly failed: boolean } | undefined
   let reading: Reading<T> | undefined
+  const ageOf = (at: number | undefined) => (at === undefined ? Number.POSITIVE_INFINITY : clock.now() - at)
+  const isYoung = (age: number) => age >= 0 && age <= maxAgeMs
 
   return {
-    get() {
-      const age = last ? clock.now() - last.at : Number.POSITIVE_INFINITY
-      if (last && age >= 0 && age <= maxAgeMs) return last.value
+    get(maxStaleMs = usualStaleMs) {
+      const age = ageOf(last?.at)
+      if (last && isYoung(age)) return last.value
       if (!last || last.failed || age < 0 || age > maxStaleMs) return withinDeadline(join())
       join()
       return last.value
+    },
+    renew() {
+      if (!isYoung(ageOf(last?.at))) join()
     },
   }
 
@@ -62,7 +71,10 @@ export function createSample<T>(options: SampleOptions<T>): Sample<T> {
     const tooLate = clock.sleep(leftMs, answered.signal).then(() => tooSlow)
     const first = await Promise.race([value, tooLate]).finally(() => answered.abort())
     if (first !== tooSlow) return first as T
-    throw new Error(`no answer within ${deadlineMs} ms`)
+    throw new TdsError('DATABASE_SLOW', 'transient', `no answer within ${deadlineMs} ms`, {
+      status: 503,
+      detail: { retryAfterSeconds: 5 },
+    })
   }
 }
 

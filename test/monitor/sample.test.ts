@@ -62,7 +62,7 @@ t.test(
     const read = () => (++reads === 1 ? hung.promise : Promise.resolve(reads))
     const clock = testClock()
     const sample = createSample({ read, clock, maxAgeMs: 1000, deadlineMs: 20, abandonMs: 10_000 })
-    await t.rejects(sample.get(), /no answer within 20 ms/)
+    await t.rejects(sample.get(), { code: 'DATABASE_SLOW', status: 503, message: 'no answer within 20 ms' })
     clock.forward(1000)
     await t.rejects(sample.get(), /no answer within 20 ms/)
     t.equal(reads, 1)
