@@ -68,7 +68,7 @@ export async function inject({ url, key, db, simulator }: InjectionOptions): Pro
   }
   webhooks.reset()
   const cells = await sheetIsHarmless(url, key)
-  const reports = await pagesAreHarmless(url, key, simulator)
+  const reports = await pagesAreHarmless(url, key, simulator, db)
   return { 'hostile texts stored': stored, 'cells of spreadsheets': cells, 'pages looked at': reports }
 }
 
@@ -87,7 +87,11 @@ async function sheetIsHarmless(url: string, key: string): Promise<number> {
 }
 
 /** A comparison that finds differences in hostile records, as a page. */
-async function pagesAreHarmless(url: string, key: string, simulator: Simulator): Promise<number> {
+async function pagesAreHarmless(url: string, key: string, simulator: Simulator, db: Db): Promise<number> {
+  await eventually('nothing waits: what does is not compared', 60_000, async () => {
+    const { rows } = await sql<{ left: number }>`select count(*)::int as left from tds_sync_queue_live`.execute(db)
+    return rows[0]?.left === 0 ? true : undefined
+  })
   const { records } = simulator.control
   for (const [at, id] of records.ids('items').slice(0, 4).entries())
     records.change(
