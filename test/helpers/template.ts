@@ -10,12 +10,14 @@ import { isAlive } from './test-server.ts'
 const templateLock = 7_463_901
 const templatesKept = 3
 
-let template: Promise<string> | undefined
+/** By server: a test may have one of its own beside the shared one. */
+const templates = new Map<string, Promise<string>>()
 let created = 0
 
 /** A new database, a copy of the migrated template. @returns its URL */
 export async function cloneTemplate(server: string): Promise<string> {
-  template ??= ensureTemplate(server)
+  const template = templates.get(server) ?? ensureTemplate(server)
+  templates.set(server, template)
   return create(server, await template)
 }
 

@@ -11,13 +11,25 @@ export interface Balancer {
   close(): Promise<void>
 }
 
-export async function createBalancer(): Promise<Balancer> {
+/** One request that went through. */
+export interface Passed {
+  /** Undefined where it ended without a reply. */
+  readonly status: number | undefined
+  readonly retryAfter: string | undefined
+  /** From the request to the head of the reply. */
+  readonly ms: number
+}
+
+export async function createBalancer(onPassed: (passed: Passed) => void = () => {}): Promise<Balancer> {
   const replies = new Map<string, number>()
   let targets: readonly string[] = []
   let turn = 0
   const server = createServer((incoming, outgoing) => {
     const target = targets[turn++ % Math.max(targets.length, 1)]
-    if (target === undefined) return cut(outgoing)
+    if (target === undefined) {
+      onPassed({ status: undefined, retryAfter: undefined, ms: 0 })
+      return cut(outgoing)
+    }
     forward(target, incoming, outgoing)
   })
   server.listen(0, '127.0.0.1')
@@ -43,14 +55,21 @@ export async function createBalancer(): Promise<Balancer> {
 
   function forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method, headers } = incoming
+    const began = performance.now()
+    const tell = (status?: number, retryAfter?: string) =>
+      onPassed({ status, retryAfter, ms: Math.round(performance.now() - began) })
     // Each on a connection of its own: an instance that goes away takes no idle one with it.
     const passed = requestTo(target + incoming.url, { method, headers, agent: false }, (reply) => {
       count(String(reply.statusCode))
+      tell(reply.statusCode, reply.headers['retry-after'])
       outgoing.writeHead(reply.statusCode ?? 502, reply.headers)
       reply.pipe(outgoing)
       reply.once('error', () => outgoing.destroy())
     })
-    passed.once('error', () => cut(outgoing))
+    passed.once('error', () => {
+      tell()
+      cut(outgoing)
+    })
     outgoing.once('close', () => passed.destroy())
     incoming.pipe(passed)
   }
