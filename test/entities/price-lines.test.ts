@@ -7,7 +7,10 @@ import { context } from './fixture.ts'
 const unknownBase = { ...context, baseCurrency: undefined }
 
 t.test('a list is in its own currency, else in the base currency, and never in another', async (t) => {
-  t.equal(currencyOf({ currency_id: '5', currency_code: 'IQD' }, context), 'IQD')
+  for (const currency_code of ['IQD', 'EUR']) {
+    t.equal(currencyOf({ currency_id: '5', currency_code }, context), currency_code)
+    t.match(priceLines(book({ currency_id: '5', currency_code }), context), [{ pricebook_rate: 5, currency_code }])
+  }
   t.equal(currencyOf({ currency_id: '', currency_code: '' }, context), 'USD')
   t.equal(currencyOf({ currency_id: '5', currency_code: '' }, context), null, 'an id that tells us nothing')
   t.equal(currencyOf({ currency_id: '' }, unknownBase), absent, 'a base currency that was not read yet')

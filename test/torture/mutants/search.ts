@@ -10,7 +10,8 @@ import { openWorkshop, type Workshop } from './workshop.ts'
 export interface MutantReport {
   readonly mutant: string
   readonly breaks: string
-  readonly verdict: 'killed' | 'SURVIVED'
+  /** UNPROVEN: a test of it fails without it, too. */
+  readonly verdict: 'killed' | 'SURVIVED' | 'UNPROVEN'
   readonly seconds: number
   /** The assertion that noticed, or why none did. */
   readonly words: string
@@ -41,10 +42,9 @@ export async function searchMutants(only: string | undefined, print: (line: stri
   const workshops = await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, openWorkshop))
   try {
     const shop = { workshops, server: url, signal: stop.signal, print }
-    const faults = await faultsUnspoiled(shop, chosen)
-    for (const fault of faults) print(fault)
-    if (faults.length > 0) return 1
-    const reports = await inTurns(shop, chosen, tryMutant)
+    await workshops[0]?.check(chosen)
+    const spoiled = await failingUnspoiled(shop, chosen)
+    const reports = await inTurns(shop, chosen, (workshop, mutant) => tryMutant(shop, workshop, mutant, spoiled))
     const survivors = reports.filter(({ verdict }) => verdict !== 'killed')
     const took = Math.round((Date.now() - started) / 1000)
     print(`${reports.length - survivors.length} of ${chosen.length} mutants were killed in ${took} s`)
@@ -56,21 +56,41 @@ export async function searchMutants(only: string | undefined, print: (line: stri
   }
 }
 
-/** Every test file once on a copy that is as it should be: what fails there proves nothing. */
-async function faultsUnspoiled(shop: Shop, chosen: readonly Mutant[]): Promise<string[]> {
+/** Every test file once on a copy that is as it should be: what fails there proves nothing. @returns those that fail */
+async function failingUnspoiled(shop: Shop, chosen: readonly Mutant[]): Promise<ReadonlySet<string>> {
+  const { server, signal, print } = shop
   const files = [...new Set(chosen.flatMap(({ tests }) => tests))]
-  shop.print(`${files.length} test files on an unspoiled copy`)
-  const runs = await inTurns(shop, files, async ({ server, signal }, workshop, file) => {
+  print(`${files.length} test files on an unspoiled copy`)
+  const failing = new Set<string>()
+  await inTurns(shop, files, async (workshop, file) => {
     const run = await runTestFile({ root: workshop.root, file, server, signal })
-    return { file, run }
+    if (run.ending === 'passed') return
+    failing.add(file)
+    print(`${file} ${run.ending} without any mutant:\n${run.words}`)
   })
-  return runs.flatMap(({ file, run }) =>
-    run.ending === 'passed' ? [] : [`${file} ${run.ending} without any mutant:\n${run.words}`],
-  )
+  return failing
 }
 
-async function tryMutant(shop: Shop, workshop: Workshop, mutant: Mutant): Promise<MutantReport> {
-  const { server, signal, print } = shop
+async function tryMutant(
+  shop: Shop,
+  workshop: Workshop,
+  mutant: Mutant,
+  spoiled: ReadonlySet<string>,
+): Promise<MutantReport> {
+  const report = mutant.tests.some((file) => spoiled.has(file)) ? unproven(mutant) : await spoil(shop, workshop, mutant)
+  shop.print(lineOf(report))
+  return report
+}
+
+const unproven = ({ name, breaks }: Mutant): MutantReport => ({
+  mutant: name,
+  breaks,
+  verdict: 'UNPROVEN',
+  seconds: 0,
+  words: 'its tests fail without it, too',
+})
+
+async function spoil({ server, signal, print }: Shop, workshop: Workshop, mutant: Mutant): Promise<MutantReport> {
   const started = Date.now()
   const runs = await workshop.withMutant(mutant, async () => {
     const done: Array<TestRun & { readonly file: string }> = []
@@ -87,7 +107,6 @@ async function tryMutant(shop: Shop, workshop: Workshop, mutant: Mutant): Promis
     seconds: Math.round((Date.now() - started) / 1000),
     words: words.join('; '),
   }
-  print(lineOf(report))
   for (const { ending, words: said } of missed) if (ending !== 'passed') print(said)
   return report
 }
@@ -99,13 +118,13 @@ const lineOf = ({ mutant, verdict, seconds, words }: MutantReport): string =>
 async function inTurns<T, R>(
   shop: Shop,
   work: readonly T[],
-  each: (shop: Shop, workshop: Workshop, piece: T) => Promise<R>,
+  each: (workshop: Workshop, piece: T) => Promise<R>,
 ): Promise<R[]> {
   const left = [...work]
   const done: R[] = []
   const lane = async (workshop: Workshop) => {
     for (let next = left.shift(); next !== undefined && !shop.signal.aborted; next = left.shift())
-      done.push(await each(shop, workshop, next))
+      done.push(await each(workshop, next))
   }
   await Promise.all(shop.workshops.map(lane))
   return done

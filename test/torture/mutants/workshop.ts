@@ -7,6 +7,8 @@ import { type Mutant, mutate } from './mutant.ts'
 /** A copy of the project that may be spoiled. */
 export interface Workshop {
   readonly root: string
+  /** @throws where one of them does not apply any more */
+  check(mutants: readonly Mutant[]): Promise<void>
   /** The copy with one line changed, for as long as the work takes. */
   withMutant<T>(mutant: Mutant, work: () => Promise<T>): Promise<T>
   remove(): Promise<void>
@@ -24,6 +26,9 @@ export async function openWorkshop(): Promise<Workshop> {
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir')
   return {
     root: copy,
+    async check(mutants) {
+      for (const mutant of mutants) mutate(await readFile(join(copy, mutant.file), 'utf8'), mutant)
+    },
     async withMutant(mutant, work) {
       const path = join(copy, mutant.file)
       const source = await readFile(path, 'utf8')
