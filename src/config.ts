@@ -108,7 +108,8 @@ function alertChecks(values: Partial<SettingValues>): string[] {
   })
 }
 
-const placeholders = /^(change-?me|secret|password|example|test|admin|default|your[-_].*|x+|\*+)$/i
+const placeholders =
+  /^(change-?(me|it)|replace-?me|secret|password|postgres|letmein|example|todo|test|admin|default|(your|my|some)[-_].*|<.*>|x+|\*+)$/i
 
 /** Production: nothing missing, nothing weak, nothing copied from an example. */
 function productionChecks(values: Partial<SettingValues>): string[] {
@@ -131,7 +132,15 @@ function productionChecks(values: Partial<SettingValues>): string[] {
   faults.push(...weakness('TDS_ENCRYPTION_KEY', values.TDS_ENCRYPTION_KEY, 32))
   faults.push(...weakness('TDS_ALERT_WEBHOOK_SECRET', values.TDS_ALERT_WEBHOOK_SECRET, 16))
   faults.push(...weakness('ZOHO_CLIENT_SECRET', values.ZOHO_CLIENT_SECRET, 12))
+  faults.push(...weakness('ZOHO_REFRESH_TOKEN', values.ZOHO_REFRESH_TOKEN, 12))
+  for (const name of ['DATABASE_URL', 'TDS_SMTP_URL'] as const) faults.push(...defaultPassword(name, values[name]))
   return faults
+}
+
+/** How long a password is, the server behind the URL decides; that it is nobody's default, we do. */
+function defaultPassword(name: SettingName, url: string | undefined): string[] {
+  const { password } = new URL(url ?? 'none:')
+  return placeholders.test(decodeURIComponent(password)) ? [`${name}: its password is a known placeholder`] : []
 }
 
 function weakness(name: SettingName, value: string | undefined, least: number): string[] {

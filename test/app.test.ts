@@ -124,6 +124,8 @@ t.test('the forwarded address counts only from a trusted proxy', async (t) => {
   }
   t.equal(await lastAllowed('false'), 429, 'one address that lies')
   t.equal(await lastAllowed('127.0.0.1'), 401, 'seventy addresses behind a proxy')
+  t.equal(await lastAllowed('10.9.9.9,127.0.0.0/8'), 401, 'a network of proxies')
+  t.equal(await lastAllowed('10.9.9.9'), 429, 'another proxy is trusted, not this one')
 })
 
 t.test('a poisoned service never shows its SQL to a caller', async (t) => {

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -117,6 +118,14 @@ const refused = [
   { name: 'TDS_ENCRYPTION_KEY', value: 'f3a90c71d5be', words: 'shorter than 32' },
   { name: 'TDS_ENCRYPTION_KEY', value: 'abab'.repeat(10), words: 'too few different characters' },
   { name: 'ZOHO_CLIENT_SECRET', value: 'changeme', words: 'placeholder' },
+  { name: 'ZOHO_CLIENT_SECRET', value: 'f3a90c71d5b', words: 'shorter than 12' },
+  { name: 'ZOHO_REFRESH_TOKEN', value: 'your_refresh_token', words: 'placeholder' },
+  { name: 'ZOHO_REFRESH_TOKEN', value: '1000.9cde', words: 'shorter than 12' },
+  { name: 'TDS_ALERT_WEBHOOK_SECRET', value: 'f3a90c71d5be', words: 'shorter than 16' },
+  { name: 'TDS_WEBHOOK_SECRET', value: '<your secret>', words: 'placeholder' },
+  { name: 'DATABASE_URL', value: 'postgres://tds:postgres@db.example/tds', words: 'placeholder' },
+  { name: 'DATABASE_URL', value: 'postgres://tds:change%2Dme@db.example/tds', words: 'placeholder' },
+  { name: 'TDS_SMTP_URL', value: 'smtp://tds:password@mail.example', words: 'placeholder' },
 ]
 
 for (const { name, value, words } of refused) {
@@ -191,4 +200,20 @@ t.test('the channels of alerts come from the environment', async (t) => {
   })
   t.match(alerts, { smtpUrl: 'smtps://user:word@mail.example:465', emailTo: ['a@example.com', 'b@example.com'] })
   t.match(faultsOf({ TDS_SMTP_URL: 'https://mail.example' }), 'TDS_SMTP_URL: ')
+})
+
+t.test('a process with a weak secret does not start in production, and does not say it', async (t) => {
+  const weak = 'tds_change-me-4hJ8sKq2wZ7xVb5nMc9d'
+  const env = { ...sound, PATH: process.env.PATH, TDS_ADMIN_KEY: 'tds_change-me', TDS_WEBHOOK_KEY: weak.slice(0, 20) }
+  const { code, text } = await new Promise<{ code: unknown; text: string }>((resolve) => {
+    const args = [join(import.meta.dirname, '../src/main.ts'), 'serve']
+    execFile(process.execPath, args, { env, timeout: 60_000 }, (error, stdout, stderr) =>
+      resolve({ code: error?.code, text: stdout + stderr }),
+    )
+  })
+  t.equal(code, 2, text)
+  t.match(text, 'TDS_ADMIN_KEY: a known placeholder')
+  t.match(text, 'TDS_WEBHOOK_KEY: shorter than 32')
+  t.notMatch(text, weak.slice(0, 20))
+  t.notMatch(text, sound.TDS_WEBHOOK_SECRET)
 })
