@@ -108,27 +108,32 @@ async function endpointDoubt(
   missing: readonly string[],
   call: Call,
 ): Promise<TdsError | undefined> {
-  const living = await livingId(deps, entity, missing)
-  if (living === undefined) return undefined
-  const answer = await readOne(deps, entity, single, living, { ...call, purpose: `${entity.name}.confirm` })
-  if ('document' in answer) return undefined
+  const living = await livingIds(deps, entity, missing)
+  for (const id of living) {
+    const answer = await readOne(deps, entity, single, id, { ...call, purpose: `${entity.name}.confirm` })
+    if ('document' in answer) return undefined
+  }
+  if (living.length === 0) return undefined
   return new TdsError(
     'ZOHO_ENDPOINT_DOUBTFUL',
     'transient',
-    `${single.path(living)} answers 404 for records that are known to live; no deletion is believed`,
+    `${living.map(single.path).join(', ')} answer 404, records that are known to live; no deletion is believed`,
   )
 }
 
-async function livingId(
+/** One that is asked for may have gone as well, unheard of; so many have not. */
+const witnesses = 3
+
+async function livingIds(
   { db, entities }: { db: Db; entities: Entities },
   entity: Entity,
   except: readonly string[],
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
   const plain = entity.set ? entities.list().find((other) => other.read === entity.read && !other.set) : entity
-  if (!plain) return undefined
+  if (!plain) return []
   const { rows } = await sql<{ id: string }>`
     select ${sql.ref(plain.id.column)} as id from ${sql.table(tableOf(plain))}
     where deleted_at is null and ${sql.ref(plain.id.column)} not in (select value from jsonb_array_elements_text(${JSON.stringify(except)}::jsonb))
-    order by id desc limit 1`.execute(db)
-  return rows[0]?.id
+    order by zoho_read_at desc, id desc limit ${witnesses}`.execute(db)
+  return rows.map(({ id }) => id)
 }

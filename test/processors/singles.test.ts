@@ -96,6 +96,23 @@ t.test('an endpoint that answers 404 for everything deletes nothing', async (t) 
   t.match(await rowOf('invoices', 'zoho_invoice_id', id), { is_active: true, deleted_at: null })
 })
 
+t.test('a record is gone though another one that nobody heard of is gone as well', async (t) => {
+  const { db, records, hint, rowOf } = await seed(t, 'invoices')
+  const { rows } = await sql<{ id: string }>`
+    select zoho_invoice_id as id from invoices order by zoho_read_at desc, zoho_invoice_id desc limit 3`.execute(db)
+  const [first = '', second = '', third = ''] = rows.map(({ id }) => id)
+  records.delete('invoices', first, { silent: true })
+  records.delete('invoices', second, { silent: true })
+  records.delete('invoices', third)
+  await hint('invoices', third)
+  t.match(await rowOf('invoices', 'zoho_invoice_id', third), { is_active: false, deleted_at: Date })
+  t.match(
+    await rowOf('invoices', 'zoho_invoice_id', first),
+    { deleted_at: null },
+    'a witness that is silent proves nothing',
+  )
+})
+
 t.test('records that cost a call each are read side by side, and no slot is kept that none needs', async (t) => {
   const { db, records, hint, simulator, ctx } = await seed(t)
   const ids = records.ids('invoices')
