@@ -43,6 +43,10 @@ interface StoredKey {
 
 const useNotedEveryMs = 60_000
 
+/** A database that hangs must not keep everybody waiting who has a key: health above all is asked then. */
+const loadMs = 2_000
+const noteMs = 500
+
 export function createVerifier({ db, bootstrapKey, clock, log }: VerifierDeps): Verifier {
   const isBootstrap = bootstrapCheck(bootstrapKey)
   const cache = createKeyCache((id) => load(db, id), clock)
@@ -64,7 +68,7 @@ export function createVerifier({ db, bootstrapKey, clock, log }: VerifierDeps): 
     const now = clock.now()
     if (now - key.lastUsedAt < useNotedEveryMs) return
     key.lastUsedAt = now
-    await touch(db, key.id).catch((error: unknown) =>
+    await within(noteMs, touch(db, key.id)).catch((error: unknown) =>
       log.warn({ key: key.id, code: errorCode(error) }, 'the use of a key could not be noted'),
     )
   }
@@ -74,16 +78,27 @@ const isLive = ({ revoked_at, expires_at }: StoredKey, now: number): boolean =>
   revoked_at === null && (expires_at === null || expires_at.getTime() > now)
 
 async function load(db: Db, id: string): Promise<StoredKey | undefined> {
-  const row = await db
+  const read = db
     .selectFrom('tds_api_keys')
     .select(['id', 'hash', 'scopes', 'expires_at', 'revoked_at', 'last_used_at'])
     .where('id', '=', id)
     .executeTakeFirst()
-    .catch((cause: unknown) => {
-      const words = 'Stored keys cannot be read while the database is away; the key of the configuration can be used'
-      throw new TdsError('KEYS_AWAY', 'transient', words, { cause })
-    })
+  const row = await within(loadMs, read).catch((cause: unknown) => {
+    const words = 'Stored keys cannot be read while the database is away; the key of the configuration can be used'
+    throw new TdsError('KEYS_AWAY', 'transient', words, { cause })
+  })
   return row && { ...row, lastUsedAt: row.last_used_at?.getTime() ?? 0 }
+}
+
+/** What has not ended by then goes on unheard. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  try {
+    return await Promise.race([work, tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Of many processes, one writes in a minute. */

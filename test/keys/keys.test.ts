@@ -209,3 +209,24 @@ t.test('with the database away the key of the configuration opens, others are ne
   await server.start()
   t.match(await keys.verify(token), { scopes: ['stats:read'] }, 'a failure is not remembered')
 })
+
+t.test('a database that hangs keeps nobody with a stored key waiting', async (t) => {
+  const { db, clock, keys } = await setUp(t)
+  const { token } = await keys.create({ name: 'k', scopes: ['stats:read'] }, root)
+  await keys.verify(token)
+  clock.forward(61_000)
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
+  const hanging = db.transaction().execute(async (tx) => {
+    await sql`lock table tds_api_keys in access exclusive mode`.execute(tx)
+    locked.resolve()
+    await over
+  })
+  await locked.promise
+  const started = performance.now()
+  await t.rejects(keys.verify(token), { code: 'KEYS_AWAY' })
+  t.ok(performance.now() - started < 4_000, `answered after ${Math.round(performance.now() - started)} ms`)
+  resolve()
+  await hanging
+  t.match(await keys.verify(token), { scopes: ['stats:read'] })
+})
