@@ -154,6 +154,8 @@ export interface ChildSet {
   readonly rows: (document: JsonObject, context: FieldContext) => readonly JsonObject[] | undefined
   readonly columns: Readonly<Record<string, Field>>
   readonly links?: readonly Link[]
+  /** A document that would empty the set, or take much of the table, is held and asked about. @default false */
+  readonly guarded?: boolean
   /** A joined source fills columns of lines that are there and neither makes nor removes any. @default replace */
   readonly mode?: 'replace' | 'fill'
 }
@@ -205,6 +207,8 @@ export interface RowSet {
   readonly keyField: Field
   /** The rows in a document, or undefined when it does not speak of them (then nothing is touched). */
   readonly rows: (document: JsonObject) => readonly JsonObject[] | undefined
+  /** As in `ChildSet`. */
+  readonly guarded?: boolean
 }
 
 export interface Written {

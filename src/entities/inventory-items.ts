@@ -22,6 +22,7 @@ export default defineEntity({
     keyColumn: 'zoho_location_id',
     keyField: id(prefixed('id')),
     rows: places,
+    guarded: true,
   },
   views: {
     detail: {

@@ -56,6 +56,7 @@ export default defineEntity({
       owner: { reference: 'zoho_pricebook_id', column: 'pricing_list_id' },
       key: { zoho_item_id: id('item_id'), start_quantity: startQuantity },
       rows: priceLines,
+      guarded: true,
       columns: {
         end_quantity: decimal('end_quantity'),
         price: decimal('pricebook_rate'),

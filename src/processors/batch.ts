@@ -120,12 +120,11 @@ async function heldBack(deps: BatchDeps, batch: Batch, slot: number): Promise<Ba
   const fed = fedBy(deps.entities, entity, documents)
   const { losses, dangers } = await judgeSets(deps.db, fed, batch, await deps.fieldContext())
   if (dangers.size === 0) return { ...batch, losses }
-  await alertDangers(deps.db, entity.name, dangers)
   const held = items.flatMap((item) => {
     const danger = dangers.get(item.sourceEntityId)
     return danger ? { item, error: danger.error } : []
   })
-  await settleFailures(deps, held, slot)
+  await settleFailures(deps, held, slot, (tx) => alertDangers(tx, entity.name, dangers))
   return {
     ...batch,
     losses: losses.filter(({ owner }) => !dangers.has(owner)),

@@ -1,11 +1,21 @@
 import { type Db, sql, type Tx } from '../../db/index.ts'
 import { detailViewOf, type Entities, type Entity, type FieldContext, tableOf } from '../entities/index.ts'
-import { type ClaimedItem, complete, enqueue, fence, inSerialOrder, type Settlement } from '../queue/index.ts'
+import {
+  type ClaimedItem,
+  complete,
+  countMetrics,
+  enqueue,
+  fence,
+  inSerialOrder,
+  type Settlement,
+} from '../queue/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import { followUpsOf } from './follow-ups.ts'
 import { createHistory, type History } from './history.ts'
 import { adoptChildren } from './link.ts'
 import { tellEnded, tellRows, type WorkObserver } from './observer.ts'
+import { resolveDangers } from './set-alert.ts'
+import { type Loss, lossCounter } from './set-guard.ts'
 import { buryRows, heldIds } from './tombstone.ts'
 import type { GoneRecord, ReadDocument, WriteResult } from './types.ts'
 import { writeDocuments } from './write.ts'
@@ -16,6 +26,8 @@ export interface Batch {
   readonly items: readonly ClaimedItem[]
   readonly documents: readonly ReadDocument[]
   readonly gone: readonly GoneRecord[]
+  /** Rows that the documents take away from guarded sets; counted, so that many small losses are seen as one. */
+  readonly losses?: readonly Loss[]
 }
 
 export interface CommitDeps {
@@ -43,6 +55,8 @@ export async function commitBatch(deps: CommitDeps, batch: Batch, slot: number):
       const settlements = await settlementsOf(tx, deps.entities, batch, items, results)
       await enqueue(tx, await followUpsOf(tx, deps.entities, items, results))
       await complete(tx, settlements, slot)
+      await countLosses(tx, batch, items, slot)
+      await resolveDangers(tx, fedBy(deps.entities, batch.entity, batch.documents))
       return { settlements, results }
     }),
   )
@@ -82,8 +96,16 @@ const adopters = ({ items }: Batch, written: readonly WriteResult[]): string[] =
     .filter(({ change }) => change === 'inserted' || items.some(({ lane }) => lane === 'read'))
     .map(({ sourceEntityId }) => sourceEntityId)
 
+async function countLosses(tx: Tx, { losses = [] }: Batch, items: readonly ClaimedItem[], slot: number): Promise<void> {
+  const ours = new Set(items.map(({ sourceEntityId }) => sourceEntityId))
+  const counts = losses
+    .filter(({ owner }) => ours.has(owner))
+    .flatMap(({ table, lost }) => Array.from({ length: lost }, () => ({ name: lossCounter, label: table })))
+  if (counts.length > 0) await countMetrics(tx, counts, slot)
+}
+
 /** A document read for one record feeds every entity of its plan; a list row only its own. */
-function fedBy(entities: Entities, entity: Entity, documents: readonly ReadDocument[]): readonly Entity[] {
+export function fedBy(entities: Entities, entity: Entity, documents: readonly ReadDocument[]): readonly Entity[] {
   const { read } = entity
   if (!read || read.kind === 'list' || !read.feeds) return [entity]
   if (!documents.every(({ view }) => view === detailViewOf(entity))) return [entity]

@@ -1,4 +1,4 @@
-import type { Db } from '../../db/index.ts'
+import type { Db, Tx } from '../../db/index.ts'
 import { bury, type ClaimedItem, decideRetry, fail, fence, inSerialOrder, snooze } from '../queue/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import { tellEnded, type WorkObserver } from './observer.ts'
@@ -14,8 +14,16 @@ export interface SettleDeps {
   readonly observer?: WorkObserver | undefined
 }
 
-/** Ends attempts that threw, each by the class of its error, in one transaction. */
-export async function settleFailures(deps: SettleDeps, failed: readonly FailedItem[], slot: number): Promise<void> {
+/**
+ * Ends attempts that threw, each by the class of its error, in one transaction.
+ * @param also what is written with them
+ */
+export async function settleFailures(
+  deps: SettleDeps,
+  failed: readonly FailedItem[],
+  slot: number,
+  also: (tx: Tx) => Promise<void> = async () => {},
+): Promise<void> {
   if (failed.length === 0) return
   const { db, clock } = deps
   const settled = await inSerialOrder(() =>
@@ -51,6 +59,7 @@ export async function settleFailures(deps: SettleDeps, failed: readonly FailedIt
         decided.flatMap(({ item, error, decision }) => (decision.kind === 'bury' ? { item, error } : [])),
         slot,
       )
+      await also(tx)
       return decided
     }),
   )

@@ -64,7 +64,7 @@ async function dueAfter(
   db: Db,
   entity: Entity,
   details: Details,
-  { mode, since }: Run,
+  { mode, since, accepts_mass_change }: Run,
   place: Place | undefined,
   limit: number,
 ): Promise<readonly Place[]> {
@@ -80,7 +80,7 @@ async function dueAfter(
   const { rows } = await sql<Place>`
     select ${key} as id, ${ageOf}::text as age
     from ${sql.table(tableOf(entity))} t
-    where ${worthReading(entity, details)} ${young} ${after}
+    where ${worthReading(entity, details, accepts_mass_change)} ${young} ${after}
       and not exists (select from tds_sync_queue_live q
         where q.entity_type = ${entity.name} and q.source_entity_id = ${key} ${inHand})
     order by ${ageOf} desc, ${key} limit ${limit}`.execute(db)

@@ -44,7 +44,7 @@ export async function* ownerSlices(
 ): AsyncGenerator<Slice> {
   const owner = entities.list().find((other) => other.list && other.read === entity.read)
   if (!owner) throw new TdsError('SYNC_NO_SOURCE', 'permanent', `Nothing lists the records of ${entity.name}`)
-  const freshSince = run.mode === 'full' ? await lastFullStart(db, owner) : null
+  const freshSince = run.mode === 'full' && !run.accepts_mass_change ? await lastFullStart(db, owner) : null
   let after = run.position ?? ''
   while (true) {
     const page = await ownersAfter(db, owner, entity, after, freshSince)

@@ -4,9 +4,9 @@ import { createFindings } from '../../src/sync/index.ts'
 import { startService, until } from '../helpers/service.ts'
 import { amount } from '../simulator/index.ts'
 import type { Fields, Json } from '../simulator/json.ts'
-import { rowOf, rowsOf } from './setup.ts'
+import { ask, eventually, openAlerts, rowOf, rowsOf } from './setup.ts'
 
-const service = await startService(t, { simulator: { items: 30 } })
+const service = await startService(t, { simulator: { items: 60 } })
 const { db, simulator, sync } = service
 const { records, faults } = simulator.control
 
@@ -151,4 +151,88 @@ t.test('I15: an answer without lists or without lines empties no price', async (
   await sync('sweep', 'pricing_lists')
   faults.clear()
   t.same(await prices(), before, 'a list that does not speak of its lines')
+})
+
+t.test('I15: a list whose answer holds no lines any more keeps its prices until a person has looked', async (t) => {
+  const living = () =>
+    rowOf(
+      db,
+      sql`select count(*) as n, (select name from pricing_lists where zoho_pricebook_id = ${dinar}) = 'Renamed' as renamed
+        from product_prices where zoho_pricebook_id = ${dinar} and deleted_at is null`,
+    )
+  const letters = () =>
+    rowsOf(db, sql`select source_entity_id, error_code from tds_dead_letter_queue where not resolved order by 1`)
+  const before = await living()
+  t.ok(Number(before.n) >= 20, 'enough prices to be missed')
+  const lines = linesOf(records.get('pricebooks', dinar).fields)
+  edit(dinar, () => [])
+  records.change('pricebooks', dinar, { name: 'Renamed' })
+  await sync('sweep', 'pricing_lists')
+  t.match(await living(), { n: before.n }, 'no price went')
+  t.match(await letters(), [{ source_entity_id: dinar, error_code: 'MASS_CHANGE' }])
+  const alert = (await openAlerts(service)).get('mass-change:set:product_prices')
+  t.match(alert, { severity: 'critical', message: /^all \d+ rows of product_prices of record \d+ would be removed/ })
+  const health = await eventually(
+    db,
+    'health says so',
+    async () => (await ask(service, '/api/tds/health')).json as { reasons: readonly { code: string; words: string }[] },
+    ({ reasons }) => reasons.some(({ code }) => code === 'run_held'),
+  )
+  t.match(
+    health.reasons.find(({ code }) => code === 'run_held'),
+    { words: /product_prices/, runbook: /#held-runs$/ },
+  )
+
+  edit(dinar, () => [...lines])
+  await sync('sweep', 'pricing_lists')
+  t.same(await letters(), [], 'whole again, and taken without a word of anybody')
+  t.match(await living(), { n: before.n, renamed: true })
+  t.notOk((await openAlerts(service)).has('mass-change:set:product_prices'))
+
+  edit(dinar, () => [])
+  await sync('sweep', 'pricing_lists')
+  t.equal((await letters()).length, 1, 'held once more')
+  const request = { mode: 'full', entities: ['pricing_lists'], accept_mass_change: true, reason: 'that list is closed' }
+  const started = await ask(service, '/api/tds/syncs', {
+    method: 'POST',
+    body: JSON.stringify(request),
+    headers: { 'content-type': 'application/json' },
+  })
+  t.equal(started.status, 202, JSON.stringify(started.json))
+  await until(
+    db,
+    'the accepted run has ended',
+    sql`select exists (select from tds_sync_runs where accepts_mass_change and status = 'settled')`,
+  )
+  t.match(await living(), { n: 0 }, 'gone, because a person said so')
+  t.same(await letters(), [])
+  t.notOk((await openAlerts(service)).has('mass-change:set:product_prices'))
+  edit(dinar, () => [...lines])
+  await sync('sweep', 'pricing_lists')
+})
+
+t.test('I15: answers without the places of stock take a fifth of them at most', async (t) => {
+  await sync('full', 'inventory_items')
+  // What the items' own full run has just read is not read again.
+  await sql`update tds_sync_runs set settled_at = settled_at - interval '2 hours' where entity_type = 'products'`.execute(
+    db,
+  )
+  const places = () => rowOf(db, sql`select count(*) as n from inventory_items where deleted_at is null`)
+  const before = await places()
+  t.ok(Number(before.n) >= 100, 'enough of them')
+  const items = records.ids('items').map((item_id) => ({ item_id, locations: [] }))
+  faults.set({
+    kind: 'reply',
+    status: 200,
+    body: JSON.stringify({ code: 0, message: 'success', items }),
+    path: '/inventory/v1/itemdetails',
+  })
+  const { failed } = await sync('full', 'inventory_items')
+  t.ok(failed > 50, `${failed} of 60 items were held`)
+  faults.clear()
+  t.same(await places(), before)
+  t.match((await openAlerts(service)).get('mass-change:set:inventory_items'), {
+    severity: 'critical',
+    message: /rows of inventory_items would be removed within an hour.*and \d+ more records/,
+  })
 })

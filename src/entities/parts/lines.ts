@@ -36,6 +36,7 @@ const productLink: Link = {
 export const linesOf = (spec: Pick<ChildSet, 'table' | 'owner' | 'columns'>): ChildSet => ({
   key: lineKey,
   rows: under('line_items'),
+  guarded: true,
   links: [productLink, placeLink()],
   ...spec,
 })
