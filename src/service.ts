@@ -4,6 +4,9 @@ import { type Context, createContext } from './context.ts'
 import { errorCode, TdsError } from './errors.ts'
 import type { Logger } from './log.ts'
 
+/** Between two requests of a busy client; one who waits longer finds a connection that ended while it was idle. */
+const farewellMs = 250
+
 export interface ServiceOptions {
   readonly config: Config
   readonly databaseUrl: string
@@ -35,6 +38,11 @@ export async function startService({
 }: ServiceOptions): Promise<Service> {
   const ctx = await createContext({ config, databaseUrl, log, version })
   const app = await buildApp(ctx)
+  let leaving = false
+  // Whoever keeps his connection hears with his next reply that it ends, and sends nothing into a closed one.
+  app.server.prependListener('request', (_request, reply) => {
+    if (leaving) reply.setHeader('connection', 'close')
+  })
   try {
     const url = await app.listen({ host: config.host, port: config.port })
     ctx.start({ holdTimetable })
@@ -49,7 +57,8 @@ export async function startService({
   /** Whoever balances load asks now and then: until it has heard that this instance is not ready, it still sends requests. */
   async function drain(): Promise<void> {
     ctx.retire()
-    if (config.drainMs > 0) await ctx.clock.sleep(config.drainMs)
+    leaving = true
+    await ctx.clock.sleep(Math.max(config.drainMs, farewellMs))
   }
 
   async function stop(): Promise<void> {
