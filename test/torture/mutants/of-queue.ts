@@ -73,7 +73,7 @@ export const ofQueue: readonly Mutant[] = [
     file: 'src/queue/run-counters.ts',
     from: '      written = r.written + d.written, unchanged',
     to: '      written = r.written, unchanged',
-    tests: ['test/processors/history.test.ts'],
+    tests: ['test/sync/settled.test.ts'],
   },
   {
     name: 'living-owner-robbed',

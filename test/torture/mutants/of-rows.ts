@@ -65,7 +65,7 @@ export const ofRows: readonly Mutant[] = [
     file: 'src/processors/children.ts',
     from: '      and not exists (select from ${keysIn(target, sets)} where ${sameKey(target)})',
     to: '      and false',
-    tests: ['test/processors/history.test.ts'],
+    tests: ['test/entities/documents.test.ts'],
   },
   {
     name: 'children-not-adopted',

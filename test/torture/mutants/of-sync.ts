@@ -49,7 +49,7 @@ export const ofSync: readonly Mutant[] = [
     file: 'src/sync/runs.ts',
     from: "        status = case when fetched = written + unchanged + stale + skipped + failed then 'settled' else 'read' end,",
     to: "        status = 'settled',",
-    tests: ['test/sync/history.test.ts'],
+    tests: ['test/sync/settled.test.ts'],
   },
   {
     name: 'no-overlap',

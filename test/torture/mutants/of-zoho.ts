@@ -9,7 +9,7 @@ export const ofZoho: readonly Mutant[] = [
     file: 'src/zoho/finish.ts',
     from: "clock_timestamp() + ${timing.windowMs}::float8 * interval '1 millisecond',",
     to: 'clock_timestamp(),',
-    tests: ['test/zoho/window.test.ts', 'test/zoho/budget.test.ts'],
+    tests: ['test/zoho/budget.test.ts'],
   },
   {
     name: 'bulk-takes-the-reserve',
