@@ -88,10 +88,21 @@ function plain(value: Json | undefined): string | null {
   return /^-?\d+(\.\d+)?$/.test(text) && text.length < 16 ? String(Number(text)) : text
 }
 
+/** All pages; lists that are not paged say nothing of more. */
+async function rowsOf(list: string, listKey: string, get: Get): Promise<readonly Json[]> {
+  const rows: Json[] = []
+  for (let page = 1; ; page++) {
+    const answer = await get(`${list}?per_page=200&page=${page}`)
+    const { [listKey]: some, page_context: context } = answer
+    if (Array.isArray(some)) rows.push(...some)
+    if (!isFields(context) || context.has_more_page !== true) return rows
+  }
+}
+
 async function recordsOf({ list, listKey, idKey, detailKey, includes }: Spec, get: Get): Promise<Map<string, Fields>> {
-  const rows = (await get(`${list}?per_page=200`))[listKey]
+  const rows = await rowsOf(list, listKey, get)
   const records = new Map<string, Fields>()
-  for (const row of Array.isArray(rows) ? rows.filter(isFields) : []) {
+  for (const row of rows.filter(isFields)) {
     const id = textOf(row[idKey])
     if (!id || id === '-1' || !(includes?.(row) ?? true)) continue
     const detail = detailKey === undefined ? {} : (await get(`${list}/${id}`))[detailKey]

@@ -11,7 +11,7 @@ export const network: Trial = {
   about: 'everything Zoho and the network can do to a call, while webhooks come and lists are read',
   async run(options) {
     const plays = playsOf(options)
-    const { worlds, end } = await createWorlds(options.server, pick(options.scale, { short: 3, normal: 6, full: 6 }))
+    const { worlds, end } = await createWorlds(options.server, pick(options.scale, { short: 3, normal: 4, full: 4 }))
     try {
       return await inLanes(worlds, plays, options)
     } finally {
