@@ -1,15 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { RuleSetting } from '../src/sync/index.ts'
 import type { FindingsContext } from './findings.ts'
+import { settingShape, settingsShape, toSetting, toSettings } from './setting-shapes.ts'
 
-const shape = z.object({
-  name: z.string(),
-  value: z.unknown().meta({ description: 'What judges now' }),
-  default: z.unknown(),
-  updated_at: z.iso.datetime().nullable(),
-  updated_by: z.string().nullable(),
-})
 const example = {
   name: 'iqd_price',
   value: { min: 250, max: 100_000_000 },
@@ -28,15 +21,10 @@ export const findingSettingRoutes: FastifyPluginAsyncZod<{ ctx: FindingsContext 
       tags: ['findings'],
       summary: 'The limits the rules judge by, with their defaults',
       response: {
-        200: z
-          .object({ items: z.array(shape), total: z.int(), next: z.null() })
-          .meta({ example: { items: [example], total: 1, next: null } }),
+        200: settingsShape.meta({ example: { items: [example], total: 1, next: null } }),
       },
     },
-    handler: async () => {
-      const items = (await settings.list()).map(toShape)
-      return { items, total: items.length, next: null }
-    },
+    handler: async () => toSettings(await settings.list()),
   })
 
   app.put('/api/tds/findings/settings/:name', {
@@ -57,20 +45,11 @@ export const findingSettingRoutes: FastifyPluginAsyncZod<{ ctx: FindingsContext 
           reason: z.string().trim().min(1).max(500).meta({ description: 'Why; kept in the audit trail' }),
         })
         .meta({ example: { value: { min: 100, max: 50_000_000 }, reason: 'screws are sold one by one' } }),
-      response: { 200: shape.meta({ example }) },
+      response: { 200: settingShape.meta({ example }) },
     },
     handler: async ({ params, body, key, id }) => {
       const change = { ...body, actor: `key ${key?.id ?? 'unknown'}`, requestId: id }
-      return toShape(await settings.set(params.name, change))
+      return toSetting(await settings.set(params.name, change))
     },
   })
 }
-
-const json = z.json()
-
-const toShape = ({ value, default: preset, updated_at, ...rest }: RuleSetting): z.output<typeof shape> => ({
-  ...rest,
-  value: json.parse(value),
-  default: json.parse(preset),
-  updated_at: updated_at?.toISOString() ?? null,
-})

@@ -19,6 +19,7 @@ import { type MetricsContext, metricsRoutes } from './metrics.ts'
 import { type QueueContext, queueRoutes } from './queue.ts'
 import { rowHistoryRoutes } from './row-history.ts'
 import { type SchedulesContext, scheduleRoutes } from './schedules.ts'
+import { type SettingsContext, settingRoutes } from './settings.ts'
 import { type StatisticsContext, statisticsRoutes } from './statistics.ts'
 import { syncControlRoutes } from './sync-control.ts'
 import { type SyncEventsContext, syncEventRoutes } from './sync-events.ts'
@@ -44,6 +45,7 @@ export type RoutesContext = AlertsContext &
   KeysContext &
   MetricsContext &
   StatisticsContext &
+  SettingsContext &
   ThresholdsContext &
   VerifyContext &
   WebhookContext
@@ -89,6 +91,7 @@ const adminScope: FastifyPluginAsyncZod<RoutesOptions> = async (app, { ctx, admi
   await app.register(rowHistoryRoutes, { ctx })
   await app.register(alertRoutes, { ctx })
   await app.register(thresholdRoutes, { ctx })
+  await app.register(settingRoutes, { ctx })
   await app.register(syncControlRoutes, { ctx })
   await app.register(syncEventRoutes, { ctx })
   await app.register(syncRoutes, { ctx })

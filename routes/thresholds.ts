@@ -1,18 +1,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { ThresholdSetting, ThresholdSettings } from '../src/monitor/index.ts'
+import type { ThresholdSettings } from '../src/monitor/index.ts'
+import { settingShape, settingsShape, toSetting, toSettings } from './setting-shapes.ts'
 
 export interface ThresholdsContext {
   readonly thresholds: ThresholdSettings
 }
-
-const shape = z.object({
-  name: z.string(),
-  value: z.unknown().meta({ description: 'What judges now' }),
-  default: z.unknown(),
-  updated_at: z.iso.datetime().nullable(),
-  updated_by: z.string().nullable(),
-})
 
 /** The limits by which health and alerts judge. */
 export const thresholdRoutes: FastifyPluginAsyncZod<{ ctx: ThresholdsContext }> = async (app, { ctx }) => {
@@ -23,12 +16,9 @@ export const thresholdRoutes: FastifyPluginAsyncZod<{ ctx: ThresholdsContext }> 
     schema: {
       tags: ['alerts'],
       summary: 'The limits health and alerts judge by, with their defaults',
-      response: { 200: z.object({ items: z.array(shape), total: z.int(), next: z.null() }) },
+      response: { 200: settingsShape },
     },
-    handler: async () => {
-      const items = (await thresholds.list()).map(toShape)
-      return { items, total: items.length, next: null }
-    },
+    handler: async () => toSettings(await thresholds.list()),
   })
 
   app.put('/api/tds/alerts/thresholds/:name', {
@@ -48,20 +38,11 @@ export const thresholdRoutes: FastifyPluginAsyncZod<{ ctx: ThresholdsContext }> 
           }),
         reason: z.string().trim().min(1).max(500).meta({ description: 'Why; kept in the audit trail' }),
       }),
-      response: { 200: shape },
+      response: { 200: settingShape },
     },
     handler: async ({ params, body, key, id }) => {
       const change = { ...body, actor: `key ${key?.id ?? 'unknown'}`, requestId: id }
-      return toShape(await thresholds.set(params.name, change))
+      return toSetting(await thresholds.set(params.name, change))
     },
   })
 }
-
-const json = z.json()
-
-const toShape = ({ value, default: preset, updated_at, ...rest }: ThresholdSetting): z.output<typeof shape> => ({
-  ...rest,
-  value: json.parse(value),
-  default: json.parse(preset),
-  updated_at: updated_at?.toISOString() ?? null,
-})

@@ -28,6 +28,7 @@ type Services = Pick<
   | 'audit'
   | 'alerts'
   | 'thresholds'
+  | 'settings'
   | 'planner'
   | 'queue'
   | 'schedules'
@@ -54,6 +55,7 @@ async function contractContext(): Promise<AppContext> {
     audit: absent,
     alerts: absent,
     thresholds: absent,
+    settings: absent,
     healing: absent,
     planner: absent,
     queue: absent,

@@ -11,7 +11,7 @@ const ladder: readonly (readonly string[])[] = [
   ['src/log.ts', 'src/version.ts', 'src/config', 'src/runtime', 'src/problems'],
   ['db'],
   ['src/audit'],
-  ['src/pauses'],
+  ['src/pauses', 'src/settings'],
   ['src/entities', 'src/zoho', 'src/queue'],
   ['src/costs'],
   [

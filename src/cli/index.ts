@@ -4,10 +4,13 @@ import { config } from './commands/config.ts'
 import { dlq } from './commands/dlq.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
+import { findings } from './commands/findings.ts'
 import { healing } from './commands/healing.ts'
 import { healthcheck } from './commands/healthcheck.ts'
 import { keys } from './commands/keys.ts'
 import { migrate } from './commands/migrate.ts'
+import { queue } from './commands/queue.ts'
+import { settings } from './commands/settings.ts'
 import { status } from './commands/status.ts'
 import { sync } from './commands/sync.ts'
 import { validate } from './commands/validate.ts'
@@ -30,14 +33,17 @@ export const commands: readonly Command[] = [
   sync,
   verify,
   validate,
+  findings,
   status,
   doctor,
   zoho,
+  queue,
   dlq,
   healing,
   events,
   keys,
   audit,
+  settings,
   healthcheck,
   config,
 ]

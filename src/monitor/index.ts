@@ -20,6 +20,6 @@ export {
   type Statistics,
   statisticsShape,
 } from './statistics-shapes.ts'
-export { createThresholdSettings, type ThresholdSetting, type ThresholdSettings } from './threshold-settings.ts'
+export { createThresholdSettings, type ThresholdSettings, thresholdGroup } from './threshold-settings.ts'
 export { defaultThresholds, type Thresholds } from './thresholds.ts'
 export type { MonitorDeps } from './types.ts'

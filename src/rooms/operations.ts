@@ -12,8 +12,11 @@ import {
   type Metrics,
   type Monitor,
   type ThresholdSettings,
+  thresholdGroup,
 } from '../monitor/index.ts'
 import type { Loop } from '../runtime/index.ts'
+import { keptGroup } from '../scheduler/index.ts'
+import { createSettings, type Settings } from '../settings/index.ts'
 import type { Core } from './core.ts'
 import { healingOf } from './healing.ts'
 import type { Mirror } from './mirror.ts'
@@ -27,6 +30,8 @@ export interface Operations {
   readonly deadLetters: DeadLetters
   readonly alerts: Alerts
   readonly thresholds: ThresholdSettings
+  /** Thresholds, limits of rules, retention and history as one list. */
+  readonly settings: Settings
   readonly keys: Keys
   readonly lockout: Lockout
   readonly audit: Audit
@@ -81,6 +86,7 @@ export function createOperations(core: Core, mirror: Mirror, { notReady }: Opera
   const onLocked = createLockoutTrail({ db, clock, log, onLocked: meter.lockedOut })
   const lockout = createLockout({ clock, ...config.lockout, onLocked })
   const thresholds = createThresholdSettings({ db })
+  const groups = [keptGroup, thresholdGroup, mirror.findings.settings.group]
   return {
     monitor,
     metrics: createMetrics({ meter, monitor }),
@@ -88,6 +94,7 @@ export function createOperations(core: Core, mirror: Mirror, { notReady }: Opera
     deadLetters,
     alerts,
     thresholds,
+    settings: createSettings({ db, groups }),
     keys,
     lockout,
     audit: createAudit({ db }),

@@ -1,3 +1,4 @@
+export { keptGroup } from './kept-settings.ts'
 export { createScheduler, type Scheduler, type SchedulerDeps } from './scheduler.ts'
 export {
   createSchedules,

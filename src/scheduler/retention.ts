@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import { type Db, sql } from '../../db/index.ts'
 import { type Kept, kept, others } from './kept.ts'
+import { daysShape } from './kept-settings.ts'
 import { rollUp } from './rollup.ts'
 
 const batch = 5_000
@@ -16,9 +16,6 @@ export async function prune(db: Db): Promise<void> {
 
 const prefix = 'retention.'
 
-/** A century is for ever; what is no number of days counts as not set. */
-const number = z.number().min(1).max(36_500)
-
 async function readDays(db: Db): Promise<ReadonlyMap<string, number>> {
   const rows = await db
     .selectFrom('tds_configuration')
@@ -27,7 +24,7 @@ async function readDays(db: Db): Promise<ReadonlyMap<string, number>> {
     .execute()
   return new Map(
     rows.flatMap(({ key, value }) => {
-      const { data } = number.safeParse(value)
+      const { data } = daysShape.safeParse(value)
       return data === undefined ? [] : [[key.slice(prefix.length).replace(/_days$/, ''), data] as const]
     }),
   )

@@ -103,6 +103,7 @@ const cases: Readonly<Record<string, (world: World) => Promise<Case>>> = {
     const [first] = body.items as unknown as readonly { name: string; default: unknown }[]
     return { path: `/alerts/thresholds/${first?.name}`, body: { value: first?.default, reason: why } }
   },
+  'put /settings/{name}': async () => ({ path: '/settings/retention.events_days', body: { value: 60, reason: why } }),
   'post /syncs/pause': async () => ({ body: { mode: 'sweep', reason: why } }),
   'post /syncs/resume': async () => ({ body: { mode: 'sweep', reason: why } }),
   'post /syncs': async () => ({ body: { mode: 'full', entities: ['warehouses'], reason: why } }),

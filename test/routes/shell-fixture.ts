@@ -14,8 +14,11 @@ import {
   createThresholdSettings,
   type Metrics,
   type Monitor,
+  thresholdGroup,
 } from '../../src/monitor/index.ts'
 import { systemClock } from '../../src/runtime/index.ts'
+import { keptGroup } from '../../src/scheduler/index.ts'
+import { createSettings } from '../../src/settings/index.ts'
 import { createFindings, type Findings, type Verifications } from '../../src/sync/index.ts'
 import { type TestDatabase, testDatabase } from '../helpers/database.ts'
 import { calmZoho, depsOf, silent, testClock } from '../monitor/fixture.ts'
@@ -169,6 +172,7 @@ export function contextOf(database: Pick<TestDatabase, 'db'>, part: Partial<AppC
     audit: createAudit(database),
     alerts: createAlerts(alertsDeps(database)),
     thresholds: createThresholdSettings(database),
+    settings: createSettings({ ...database, groups: [keptGroup, thresholdGroup] }),
     monitor: createMonitor(depsOf(database)),
     metrics: metricsOf(createMonitor(depsOf(database))),
     findings: findingsOf(database),

@@ -146,6 +146,12 @@ export const things = {
     'A part of the setting is out of bounds or does not belong to this action.',
     'Read the detail; it names the part.',
   ),
+  SETTING_INVALID: entry(
+    'Setting not valid',
+    'The value is of another kind or out of bounds.',
+    'Read the detail; it names the bounds.',
+  ),
+  SETTING_UNKNOWN: entry('No such setting', 'No setting has this name.', 'List them with GET /api/tds/settings'),
   THRESHOLD_INVALID: entry(
     'Threshold not valid',
     'The value is out of bounds or contradicts another threshold.',

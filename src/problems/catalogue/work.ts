@@ -55,8 +55,8 @@ export const work = {
   ),
   MASS_CHANGE: entry(
     'Mass change held',
-    'More than a fifth of an entity would become zero, inactive or deleted in one run.',
-    'Look at Zoho; if it is meant, run the sync with --accept-mass-change.',
+    'More than a fifth of an entity would become zero, inactive or deleted in one run, or a document would empty a set of its record: the prices of a list, the stock of places, the lines of a document.',
+    'Look at Zoho; if it is meant, run a full sync of the entity with --accept-mass-change.',
   ),
   PERMIT_MISSING: entry('Permit missing', 'Work began without a slot of the call budget.', byItself),
   QUEUE_MOVE_LOST: entry('Item moved meanwhile', 'Another process settled the item first.', byItself),

@@ -1,3 +1,4 @@
+import { type ChangeOfSetting, listGroup, type Setting, type SettingGroup, setInGroup } from '../../settings/index.ts'
 import { type Acceptance, accept, unaccept } from './accept.ts'
 import {
   countFindings,
@@ -10,7 +11,7 @@ import {
   type StoredFinding,
 } from './list.ts'
 import { rulesFor } from './rules/index.ts'
-import { listRuleSettings, type RuleSetting, type RuleSettingChange, setRuleSetting } from './settings.ts'
+import { ruleSettingGroup } from './settings.ts'
 import type { FindingsDeps, Rule } from './types.ts'
 import { type ValidateRequest, type Validation, validate } from './validate.ts'
 
@@ -29,9 +30,10 @@ export interface Findings {
   /** @throws TdsError `FINDING_NOT_FOUND` `FINDING_NOT_ACCEPTED` */
   unaccept(id: number, author: Pick<Acceptance, 'reason' | 'actor' | 'requestId'>): Promise<StoredFinding>
   settings: {
-    list(): Promise<readonly RuleSetting[]>
+    list(): Promise<readonly Setting[]>
     /** @throws TdsError `FINDING_SETTING_UNKNOWN` `FINDING_SETTING_INVALID` */
-    set(name: string, change: RuleSettingChange): Promise<RuleSetting>
+    set(name: string, change: ChangeOfSetting): Promise<Setting>
+    readonly group: SettingGroup
   }
 }
 
@@ -39,7 +41,7 @@ export interface Findings {
 export function createFindings(deps: FindingsDeps): Findings {
   const { db } = deps
   const rules = rulesFor(deps.entities)
-  const codes = rules.map(({ code }) => code)
+  const group = ruleSettingGroup(rules.map(({ code }) => code))
   return {
     rules: rules.map(({ code, severity, says }) => ({ code, severity, says })),
     validate: (request) => validate(deps, rules, request),
@@ -50,8 +52,9 @@ export function createFindings(deps: FindingsDeps): Findings {
     accept: (id, acceptance) => accept(db, id, acceptance),
     unaccept: (id, author) => unaccept(db, id, author),
     settings: {
-      list: () => listRuleSettings(db),
-      set: (name, change) => setRuleSetting(db, name, change, codes),
+      list: () => listGroup(db, group),
+      set: (name, change) => setInGroup(db, group, name, change),
+      group,
     },
   }
 }

@@ -1,6 +1,5 @@
 export type { Acceptance } from './accept.ts'
 export { createFindings, type Findings } from './findings.ts'
 export type { FindingFilter, FindingPage, FindingState, RuleCount, StoredFinding } from './list.ts'
-export type { RuleSetting, RuleSettingChange } from './settings.ts'
 export type { FindingsDeps, Rule, Severity } from './types.ts'
 export type { RuleResult, ValidateRequest, Validation } from './validate.ts'
