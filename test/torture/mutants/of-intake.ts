@@ -67,4 +67,12 @@ export const ofIntake: readonly Mutant[] = [
     to: 'value,',
     tests: ['test/inbox/parse.test.ts'],
   },
+  {
+    name: 'waiting-without-bounds',
+    breaks: 'a flood waits in bounded memory',
+    file: 'src/inbox/receive.ts',
+    from: '      if (waiting >= maxWaiting || waitingBytes + record.body.length > maxWaitingBytes) {',
+    to: '      if (waiting > 1e9) {',
+    tests: ['test/inbox/receive.test.ts'],
+  },
 ]

@@ -73,7 +73,7 @@ export const ofRows: readonly Mutant[] = [
     file: 'src/processors/commit.ts',
     from: '    await adoptChildren(tx, entities, entity, adopters(batch, written))',
     to: '',
-    tests: ['test/entities/linked.test.ts'],
+    tests: ['test/processors/adopted.test.ts'],
   },
   {
     name: 'hash-of-nothing',
@@ -89,7 +89,7 @@ export const ofRows: readonly Mutant[] = [
     file: 'src/sync/unchanged.ts',
     from: 'where t.deleted_at is null and t.hashes ->> ${listViewOf(entity)} = i.hash',
     to: 'where t.hashes ->> ${listViewOf(entity)} <> i.hash',
-    tests: ['test/sync/strategy.test.ts'],
+    tests: ['test/sync/unchanged.test.ts'],
   },
   {
     name: 'one-bad-field-fails-the-record',
