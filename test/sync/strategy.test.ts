@@ -169,3 +169,23 @@ t.test(
     t.strictSame(await paces(), [{ priority: 2, is_bulk: false }])
   },
 )
+
+t.test(
+  'an edit that became visible after the last run had looked is found by the next one, five minutes back',
+  async (t) => {
+    const world = await bench(t, papers({ list: { ...list, ...filter } }))
+    await createPapers(world.db)
+    await trust(world, 'last_modified_time')
+    const seen = (afterMs: number) => new Date(Date.parse(modified(world, 0)) + afterMs).toISOString()
+    await known(world.db, 'papers', seen(290_000))
+    const overlapping = await world.run('incremental')
+    t.equal(overlapping.strategy, 'filter')
+    t.ok(overlapping.fetched >= 1, 'the newest edit is within the overlap')
+    await sql`update tds_sync_cursors set modified_since = ${seen(310_000)}::timestamptz`.execute(world.db)
+    t.match(
+      await world.run('incremental'),
+      { strategy: 'filter', fetched: 0 },
+      'and further back nothing is read again',
+    )
+  },
+)
