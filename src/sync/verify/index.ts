@@ -18,8 +18,8 @@ export type {
 } from './types.ts'
 export {
   createVerifications,
-  type Verifications,
   type VerificationsDeps,
 } from './verifications.ts'
+export type { Verifications } from './verifications-api.ts'
 export { createVerify, type Verify } from './verify.ts'
 export { factWords, fieldWords, findingWords, kindWords, verdictWords } from './words.ts'

@@ -168,7 +168,7 @@ export const dependencies: readonly Row[] = [
     check: 'disk',
     severity: 'unhealthy',
     words: /% of the disk of the image folder is free/,
-    // Whatever this machine has free is less than all of it; a disk that is really full is in disk.test.ts.
+    // Whatever this machine has free is less than all of it, so no disk has to be filled.
     thresholds: { disk_free_percent: { warning: 100, critical: 99.9 } },
     break: async () => {},
     recover: async () => {},

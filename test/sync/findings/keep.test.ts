@@ -67,9 +67,8 @@ t.test('an accepted finding is silent until its day, and its value is what was a
   await v.validate()
   t.match(await v.findings.get(v.id), { state: 'accepted', found: '-501' })
   t.match(await v.findings.unaccept(v.id, by), { state: 'open', accepted_until: null })
-  const { rows } = await sql`select action, actor, subject, reason, affected from tds_audit_trail order by id`.execute(
-    v.db,
-  )
+  const { rows } = await sql`select action, actor, subject, reason, affected from tds_audit_trail
+    where action <> 'findings.validate' order by id`.execute(v.db)
   const line = { actor: 'key a', subject: `finding ${v.id}`, reason: 'counted on Thursday', affected: 1 }
   const accept = { action: 'finding.accept', ...line }
   t.same(rows, [accept, accept, accept, { action: 'finding.unaccept', ...line }])
@@ -84,7 +83,7 @@ t.test('what cannot be accepted is refused and leaves no trace', async (t) => {
   await sql`update products set stock_on_hand = 1`.execute(v.db)
   await v.validate()
   await t.rejects(accept(v.id, tomorrow()), { code: 'FINDING_NOT_OPEN' })
-  const { rows } = await sql`select from tds_audit_trail`.execute(v.db)
+  const { rows } = await sql`select from tds_audit_trail where action <> 'findings.validate'`.execute(v.db)
   t.equal(rows.length, 0)
 })
 
@@ -137,7 +136,8 @@ t.test('a rule that is switched off is not asked, and what it found is over', as
   t.notOk(rules.some(({ rule }) => rule === 'negative_stock'))
   t.match(await v.findings.get(v.id), { state: 'resolved' })
   t.match(await v.findings.settings.set('off', { value: null, ...change }), { value: [], updated_by: null })
-  const { rows } = await sql`select action, subject, before, after from tds_audit_trail order by id`.execute(v.db)
+  const { rows } = await sql`select action, subject, before, after from tds_audit_trail
+    where action <> 'findings.validate' order by id`.execute(v.db)
   t.same(rows[0], {
     action: 'configuration.change',
     subject: 'findings.off',
