@@ -28,11 +28,19 @@ export const ofZoho: readonly Mutant[] = [
     tests: ['test/zoho/budget.test.ts'],
   },
   {
-    name: 'refresh-for-ever',
-    breaks: 'a 401 forces one refresh, the second is an error',
+    name: 'no-refresh-after-a-401',
+    breaks: 'a 401 forces one refresh',
     file: 'src/zoho/client.ts',
-    from: 'const permit = await anotherPermit(task.options)\n    try {\n      return await once(task, permit, token)',
-    to: 'const permit = await anotherPermit(task.options)\n    try {\n      return await authorized(task, permit)',
+    from: '      return again(task, await tokens.renew(token.generation, isDead))',
+    to: '      throw error',
+    tests: ['test/zoho/token.test.ts'],
+  },
+  {
+    name: 'refresh-for-ever',
+    breaks: 'a second 401 pauses the calls, instead of another refresh with each of them',
+    file: 'src/zoho/client.ts',
+    from: 'scopes.add(task.options)\n      if (pausesAll(error)) throw await tokens.pause(token.generation, error)',
+    to: 'scopes.add(task.options)',
     tests: ['test/zoho/token.test.ts'],
   },
   {
@@ -46,9 +54,9 @@ export const ofZoho: readonly Mutant[] = [
   {
     name: 'token-in-clear',
     breaks: 'with a key the token is encrypted at rest',
-    file: 'src/zoho/token-row.ts',
-    from: '${cipher ? cipher.encrypt(accessToken) : accessToken}',
-    to: '${accessToken}',
+    file: 'src/zoho/zoho.ts',
+    from: 'config.encryptionKey === undefined ? undefined : createCipher(config.encryptionKey)',
+    to: 'undefined; createCipher(config.encryptionKey ?? "")',
     tests: ['test/zoho/token.test.ts'],
   },
   {
