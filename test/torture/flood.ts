@@ -190,8 +190,9 @@ async function judged(landed: readonly Landed[], db: Db): Promise<Figures> {
   }
 }
 
-const figuresOf = ({ asked, p50Ms, p99Ms, mostMs }: Polled): Figures => ({
+const figuresOf = ({ asked, tooSlow, p50Ms, p99Ms, mostMs }: Polled): Figures => ({
   'questions meanwhile': asked,
+  'of them, database too slow': tooSlow,
   'p50 of an answer, ms': p50Ms,
   'p99 of an answer, ms': p99Ms,
   'slowest answer, ms': mostMs,
