@@ -66,6 +66,8 @@ async function fillDisk(stage: Stage): Promise<() => Promise<unknown>> {
 /** Each waits for the statements in hand and holds up the next ones for a moment. */
 function moveTo({ admin }: Stage, to: string, from: string): Promise<void> {
   return inSession(admin, async (client) => {
+    // Of a deadlock with the work that goes on, TDS is the one that gives way.
+    await client.query(`set deadlock_timeout = '20s'`)
     for (const kind of ['table', 'index'])
       for (let tries = 1; ; tries++) {
         try {

@@ -5,6 +5,7 @@ import { type Blow, endure } from './blow.ts'
 import { canMountIn, diskFull, hungBlows } from './blows-outside.ts'
 import { serverBlows } from './blows-server.ts'
 import { statementBlows } from './blows-statements.ts'
+import { ask } from './owner.ts'
 import { bounded, killedInAnOutage } from './spool.ts'
 import { createStage, type Stage } from './stage.ts'
 import { starts } from './start.ts'
@@ -22,6 +23,7 @@ export const postgres: Trial = {
       await stage.life.stop()
       await stage.loadEnded()
       stage.judge()
+      await noDeadLetter(stage, 'the last webhook')
       await endsRight(stage.world, { ...stage.env, DATABASE_URL: stage.direct }, stage.direct, stage.db)
       const { taken, refused, slowestMs, changes, syncs } = stage.tally
       return {
@@ -59,13 +61,16 @@ async function suffer(stage: Stage, options: TrialOptions): Promise<Figures> {
       for (const blow of chosen(stage, options, canMount)) {
         if (options.signal.aborted) break
         figures.push(await timed(options, blow.name, () => endure(stage, watch, usual, blow)))
+        await noDeadLetter(stage, blow.name)
       }
       await watch.pause()
       figures.push(await timed(options, 'the spool', () => killedInAnOutage(stage, watch)))
+      await noDeadLetter(stage, 'the spool')
       if (options.scale !== 'short') {
         figures.push(await timed(options, 'the bounds of the spool', () => bounded(stage, watch, canMount)))
         figures.push(await timed(options, 'starts', () => starts(stage)))
         await stage.life.begin()
+        await noDeadLetter(stage, 'starts')
       }
       watch.go()
     }
@@ -83,6 +88,17 @@ function chosen({ random }: Stage, { scale }: TrialOptions, canMount: boolean): 
         3,
       )
     : random.sample(all, all.length)
+}
+
+/** Nothing that befalls the database is the fault of a record. */
+async function noDeadLetter({ admin }: Stage, after: string): Promise<void> {
+  const rows = await ask<{ words: string }>(
+    admin,
+    `select concat_ws(' ', entity_type, source_entity_id, error_code, error_message, attempts) as words
+     from tds_dead_letter_queue where not resolved`,
+  )
+  if (rows.length > 0)
+    throw new Error(`${rows.length} dead letters after "${after}": ${rows.map(({ words }) => words).join('; ')}`)
 }
 
 async function timed(options: TrialOptions, what: string, work: () => Promise<Figures>): Promise<Figures> {
