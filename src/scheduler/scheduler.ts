@@ -60,7 +60,7 @@ const tracks: Readonly<Record<string, readonly Task['mode'][]>> = {
 /** Fires the timetable, resumes what others left and prunes, on one process at a time. */
 export function createScheduler(deps: SchedulerDeps): Scheduler {
   const { db, clock, log } = deps
-  const leadership = createLeadership({ ...deps, onLead: () => loops.map((loop) => loop.nudge()) })
+  const leadership = createLeadership({ ...deps, onLead: () => [...loops, housekeeping].map((loop) => loop.nudge()) })
   const presence = createPresence({ ...deps, isLeader: () => leadership.isLeader })
   const planned = new Map<string, number>()
   let pulse: { readonly name: string; readonly everySeconds: number } | null = null

@@ -148,3 +148,18 @@ t.test('health learns the stretched interval, the planner the one of the line', 
   const intervals = new Map((await scheduler.intervals()).map((each) => [each.name, each.everySeconds]))
   t.equal(intervals.get('products.incremental'), 600)
 })
+
+t.test('who begins to lead prunes at once, not an hour later', async (t) => {
+  const hour = 3_600_000
+  const clock: SchedulerDeps['clock'] = {
+    ...systemClock,
+    sleep: (ms, signal) => systemClock.sleep(ms >= hour ? ms : Math.min(ms, 10), signal),
+  }
+  const { db, scheduler } = await seed(t, { clock })
+  await sql`
+    insert into tds_sync_logs (entity_type, source_entity_id, outcome, created_at)
+    values ('products', '1', 'written', now() - interval '31 days')`.execute(db)
+  scheduler.start()
+  await until(db, 'the old line is gone', sql`select not exists (select from tds_sync_logs)`)
+  t.pass()
+})
