@@ -2,7 +2,7 @@ import { TdsError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Clock } from '../runtime/index.ts'
 import type { Budget, Lane, Slot } from './budget.ts'
-import { waitError, zohoError } from './errors.ts'
+import { waitError, waitingUntil, zohoError } from './errors.ts'
 import type { Timing } from './timing.ts'
 import { createTurnstile, type Turnstile } from './turnstile.ts'
 import type { Permit, PermitAnswer, PermitRequest, Product, WaitReason } from './types.ts'
@@ -64,7 +64,9 @@ export function createPermits({ budget, clock, log, timing, obstacle, held }: Pe
       const isGood = expiresAt !== undefined && clock.now() < latest && permit.product === call.product
       if (!isGood) {
         await permit.cancel()
-        throw zohoError('ZOHO_PERMIT_EXPIRED', call, { detail: { permit: permit.id } })
+        // Nothing but our own slowness is in the way: the next slot will do.
+        const error = zohoError('ZOHO_PERMIT_EXPIRED', call, { detail: { permit: permit.id } })
+        throw waitingUntil(error, new Date(clock.now() + timing.retryMs))
       }
       open.delete(permit.id)
       return expiresAt

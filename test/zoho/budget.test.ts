@@ -60,7 +60,7 @@ t.test('a permit is good for one call', async (t) => {
   const zoho = client()
   const permit = await zoho.acquireWhenFree({ ...live, signal: AbortSignal.timeout(5000) })
   await zoho.get({ ...itemsCall, permit })
-  await t.rejects(zoho.get({ ...itemsCall, permit }), { code: 'ZOHO_PERMIT_EXPIRED' })
+  await t.rejects(zoho.get({ ...itemsCall, permit }), { code: 'ZOHO_PERMIT_EXPIRED', retryAt: Date })
 })
 
 t.test('who waits leaves when the signal aborts, and who comes to a closed client is turned away', async (t) => {

@@ -57,12 +57,12 @@ export async function reasonsOf(url: string): Promise<readonly ToldReason[]> {
   return reasons
 }
 
-/** What is not done yet: items, webhooks, runs. Nobody is woken; what only follows a full run rests for a minute, and nothing is wrong with it. */
+/** What is not done yet: items, webhooks, runs. Nobody is woken; what only follows a full run rests for a minute, the run with it, and nothing is wrong. */
 export async function left(db: Db): Promise<string | undefined> {
   const { rows } = await sql<Record<string, number>>`
     select (select count(*) from tds_sync_queue_live where not ${isResting}) as items,
       (select count(*) from tds_inbox_events where status = 'received') as webhooks,
-      (select count(*) from tds_sync_runs where status in ('running', 'read')) as runs`.execute(db)
+      (select count(*) from tds_sync_runs where status = 'running') as runs`.execute(db)
   const open = Object.entries(rows[0] ?? {}).filter(([, count]) => count > 0)
   return open.length === 0 ? undefined : open.map(([what, count]) => `${count} ${what}`).join(', ')
 }
