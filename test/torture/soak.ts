@@ -91,6 +91,7 @@ async function day(scene: Scene, { seed, scale, signal, print }: TrialOptions): 
     if (await sync(victim, syncs[done.rounds % syncs.length] ?? 'full')) done.syncs++
     if (done.rounds % 3 === 0) done['dead letters requeued'] += await deadLetter(scene)
     await quiet(db)
+    await noDeadLetters(db)
     await checkInvariants(db, delivered)
     done['old rows pruned'] += await twoDaysPass(db)
     if (Date.now() - measuredAt < measureEveryMs) continue
@@ -160,6 +161,16 @@ const quiet = (db: Db) =>
         + (select count(*) from tds_sync_runs where status in ('queued', 'running', 'read')) as left`.execute(db)
     return rows[0]?.left === 0 || undefined
   })
+
+/** Nothing in this world fails for good. @throws what did, in its own words */
+async function noDeadLetters(db: Db): Promise<void> {
+  const { rows } = await sql<Record<string, unknown>>`
+    select l.entity_type, l.source_entity_id, l.error_code, l.error_message,
+      (select outcome from tds_sync_queue_done q where q.entity_type = l.entity_type
+        and q.source_entity_id = l.source_entity_id order by q.finished_at desc limit 1) as last_outcome
+    from tds_dead_letter_queue l where not resolved limit 5`.execute(db)
+  if (rows.length > 0) throw new Error(`Dead letters: ${JSON.stringify(rows)}`)
+}
 
 const retained = ['finished', 'logs', 'events', 'documents', 'runs', 'frequent_runs', 'row_history', 'dead_letters']
 
