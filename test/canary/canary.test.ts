@@ -175,6 +175,9 @@ t.test(
       while ((await back()) !== 200);
     })
 
+    simulator.control.faults.clear()
+    simulator.control.oauth.refuse()
+    await sql`update tds_zoho_token set attempted_at = null, paused_at = null, error_code = null`.execute(db)
     for (const { method, path, places, isGuarded } of await readOperations()) {
       if (method !== 'GET') continue
       const url = path.replace(
