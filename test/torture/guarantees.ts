@@ -3,6 +3,7 @@ import { root } from '../runner/command.ts'
 import type { MutantReport } from './mutants/search.ts'
 import type { Report } from './report.ts'
 import type { Scale } from './trial.ts'
+import { trials } from './trials.ts'
 
 const start = '<!-- figures: written by "npm run guarantees" -->'
 const end = '<!-- end of figures -->'
@@ -32,7 +33,7 @@ export function figuresOf(reports: readonly Report[], mutants: MutantsReport | u
 }
 
 function lastRuns(reports: readonly Report[]): readonly Report[] {
-  for (const scale of ['full', 'normal', 'short'] satisfies Scale[]) {
+  for (const scale of ['full', 'normal'] satisfies Scale[]) {
     const runs = reports.filter((report) => report.scale === scale).toSorted((a, b) => b.at.localeCompare(a.at))
     if (runs.length > 0) return runs.slice(0, runsShown)
   }
@@ -109,10 +110,14 @@ const minutes = (seconds: number): string => (seconds < 120 ? `${seconds} s` : `
 async function readReports(folder: string): Promise<{ reports: Report[]; mutants: MutantsReport | undefined }> {
   const names: readonly string[] = await readdir(folder).catch(() => [])
   const read = async (name: string) => JSON.parse(await readFile(folder + name, 'utf8'))
-  const whole = names.filter((name) => /^(short|normal|full)-\d+\.json$/.test(name))
+  const runs: Report[] = await Promise.all(names.filter((name) => /^(normal|full)-\d+\.json$/.test(name)).map(read))
   const mutants = names.includes('mutants.json') ? await read('mutants.json') : undefined
-  return { reports: await Promise.all(whole.map(read)), mutants }
+  return { reports: runs.filter(isWhole), mutants }
 }
+
+/** Of every trial there is now. */
+const isWhole = (report: Report): boolean =>
+  trials.every(({ name }) => report.trials.some(({ trial }) => trial === name))
 
 if (import.meta.main) {
   const page = `${root}docs/guarantees.md`

@@ -29,6 +29,7 @@ t.test('only a failed assertion kills a mutant', async (t) => {
   t.equal(endingOf(1, 'SyntaxError: Unexpected token').ending, 'broken', 'it did not even load')
   t.equal(endingOf(1, `${tap}      type: ReferenceError\n`).ending, 'broken')
   t.equal(endingOf(1, `${tap}      code: "42601"\n`).ending, 'broken', 'PostgreSQL does not understand it')
+  t.equal(endingOf(1, '    not ok 3 - timeout exceeded when trying to connect\n').ending, 'broken', 'a busy machine')
   t.equal(endingOf(1, '    not ok 3 - timeout!\n').ending, 'endless')
   t.equal(endingOf(null, tap).ending, 'endless')
 })

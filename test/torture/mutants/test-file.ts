@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 /**
  * - `passed`: nothing was noticed;
  * - `failed`: an assertion failed;
- * - `broken`: it could not be run at all, or fell over a mistake in the changed line, which proves nothing about its assertions;
+ * - `broken`: it could not be run at all, found no database, or fell over a mistake in the changed line, which proves nothing about its assertions;
  * - `endless`: it did not come to an end.
  */
 export type Ending = 'passed' | 'failed' | 'broken' | 'endless'
@@ -54,9 +54,13 @@ export function endingOf(code: number | null, output: string): TestRun {
   const lastWords = output.trimEnd().split('\n').slice(-12).join('\n')
   if (code === null) return { ending: 'endless', words: lastWords }
   const failure = /^ +not ok \d+ - (?!test\/)(.*)$/m.exec(output)?.[1]
-  if (failure === undefined || isMistake.test(output)) return { ending: 'broken', words: lastWords }
+  if (failure === undefined || isMistake.test(output) || isElsewhere.test(failure))
+    return { ending: 'broken', words: lastWords }
   return failure.startsWith('timeout!') ? { ending: 'endless', words: failure } : { ending: 'failed', words: failure }
 }
 
 /** The mutation makes no sense to the language or to PostgreSQL. */
 const isMistake = /^\s*(type: ReferenceError|code: "?42(601|703|804)"?)$/m
+
+/** The machine was too busy, which is no merit of a test. */
+const isElsewhere = /^(timeout exceeded when trying to connect|Connection terminated|connect ECONNREFUSED)/
