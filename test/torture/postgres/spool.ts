@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { v7 as uuidv7 } from 'uuid'
 import { decodeRecords, encodeRecords } from '../../../src/inbox/spool-format.ts'
-import { eventually, type Figures } from '../trial.ts'
+import { eventually, type Figures, type Scale } from '../trial.ts'
 import { fill, mountSmall } from './blows-outside.ts'
 import { createHand, type Hand } from './hand.ts'
 import { recovered, type Stage } from './stage.ts'
@@ -15,7 +15,7 @@ const mebibyte = 1024 * 1024
 const always = async () => true
 
 /** Killed while the database is away, twice; then files are damaged, shuffled and left over, and the next one drains. */
-export async function killedInAnOutage(stage: Stage, watch: Watch): Promise<Figures> {
+export async function killedInAnOutage(stage: Stage, watch: Watch, scale: Scale): Promise<Figures> {
   const { life, server, spoolDir } = stage
   const hand = createHand(stage)
   await server.halt('immediate')
@@ -40,10 +40,12 @@ export async function killedInAnOutage(stage: Stage, watch: Watch): Promise<Figu
   await hand.allKept()
   // A person has looked at them.
   for (const name of await corrupt(stage)) await rm(join(spoolDir, name))
-  await eventually('the damage is forgotten', 20_000, async () => {
-    const { codes } = await watch.look()
-    return !codes.includes('spool_damaged') || undefined
-  })
+  // The drainer looks every quarter of a minute.
+  if (scale !== 'short')
+    await eventually('the damage is forgotten', 30_000, async () => {
+      const { codes } = await watch.look()
+      return !codes.includes('spool_damaged') || undefined
+    })
   stage.judge()
   return {
     'processes killed in an outage': 3,
