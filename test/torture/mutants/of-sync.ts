@@ -17,7 +17,7 @@ export const ofSync: readonly Mutant[] = [
     file: 'src/sync/sync.ts',
     from: "    await endRun(db, opened, processId, { status: code === 'MASS_CHANGE' ? 'held' : 'incomplete', error })",
     to: '    await finishReading(db, opened, processId)',
-    tests: ['test/service/mirror.test.ts'],
+    tests: ['test/sync/incomplete.test.ts'],
   },
   {
     name: 'place-moves-before-its-page',
@@ -65,7 +65,7 @@ export const ofSync: readonly Mutant[] = [
     file: 'src/sync/plan.ts',
     from: "(['missing'] as const))",
     to: '[])',
-    tests: ['test/service/mirror.test.ts'],
+    tests: ['test/sync/incomplete.test.ts'],
   },
   {
     name: 'stale-mirror-is-healthy',
