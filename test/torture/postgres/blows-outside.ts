@@ -54,12 +54,15 @@ async function fillDisk(stage: Stage): Promise<() => Promise<unknown>> {
   await moveTo(stage, 'small', 'pg_default')
   await fill(small.folder)
   return async () => {
-    await rm(join(small.folder, 'filler'))
-    await moveTo(stage, 'pg_default', 'small')
-    // Files of what moved away are kept until the next checkpoint.
-    await ask(admin, 'checkpoint')
-    await ask(admin, 'drop tablespace small')
-    await small.unmount()
+    try {
+      await rm(join(small.folder, 'filler'))
+      await moveTo(stage, 'pg_default', 'small')
+      // Files of what moved away are kept until the next checkpoint.
+      await ask(admin, 'checkpoint')
+      await ask(admin, 'drop tablespace small')
+    } finally {
+      await small.unmount()
+    }
   }
 }
 
