@@ -91,6 +91,7 @@ async function attack(
     random,
     signal,
     reached: new Map(),
+    errors: () => victim.errors,
     ended: () => endOf(victim),
   }
   const reads = anyShot(

@@ -15,6 +15,8 @@ export interface FireOptions {
   readonly signal: AbortSignal
   /** Routes that were asked, and whether one request to them was right. */
   readonly reached: Map<string, boolean>
+  /** What the service's log says of errors, newest last. */
+  readonly errors: () => readonly string[]
   /** In words, why it cannot go on; undefined while it can. */
   readonly ended: () => string | undefined
 }
@@ -49,7 +51,10 @@ export async function fire(shots: fc.Arbitrary<Shot>, count: number, options: Fi
       if (ended !== undefined) throw new Error([ended, ...wordsOf(faults)].join('\n'))
     }
     const [first] = faults.values()
-    if (first) throw new Error([await smallest(pool, shots, first, options), ...wordsOf(faults)].join('\n\n'))
+    if (first)
+      throw new Error(
+        [await smallest(pool, shots, first, options), ...wordsOf(faults), ...options.errors().slice(-5)].join('\n\n'),
+      )
   } finally {
     await pool.destroy()
   }
