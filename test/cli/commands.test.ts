@@ -264,12 +264,15 @@ t.test('serve does without its database until it comes', async (t) => {
   t.strictSame(await ended, [0, null])
 })
 
-t.test('a command that works gives up on a database that does not come, and says which word waits longer', async (t) => {
-  const { env } = await setUp(t)
-  const away = { ...env, DATABASE_URL: 'postgres://nobody:none@127.0.0.1:1/none' }
-  const { code, stdout, stderr } = await tds(t, away, 'sync', 'full', 'warehouses', '--wait', '0.2', '--json')
-  t.equal(code, 1)
-  t.match(stderr, /could not be used within 0\.2 s; nothing was done\..*--wait/)
-  t.match(JSON.parse(stdout), { error: { code: 'DATABASE_AWAY' } })
-  t.equal((await tds(t, away, 'sync', 'full', '--wait', 'long')).code, 2)
-})
+t.test(
+  'a command that works gives up on a database that does not come, and says which word waits longer',
+  async (t) => {
+    const { env } = await setUp(t)
+    const away = { ...env, DATABASE_URL: 'postgres://nobody:none@127.0.0.1:1/none' }
+    const { code, stdout, stderr } = await tds(t, away, 'sync', 'full', 'warehouses', '--wait', '0.2', '--json')
+    t.equal(code, 1)
+    t.match(stderr, /could not be used within 0\.2 s; nothing was done\..*--wait/)
+    t.match(JSON.parse(stdout), { error: { code: 'DATABASE_AWAY' } })
+    t.equal((await tds(t, away, 'sync', 'full', '--wait', 'long')).code, 2)
+  },
+)
