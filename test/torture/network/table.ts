@@ -14,5 +14,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
   ZOHO_NO_FILE: 'a picture that is an envelope: test/images/process.test.ts, test/zoho/bytes.test.ts',
   ZOHO_PERMIT_EXPIRED: 'a slot that was held too long by ourselves: test/zoho/budget.test.ts',
   ZOHO_NOT_CONFIGURED: 'nothing of Zoho is configured: test/zoho/token.test.ts',
+  ZOHO_FILTER_IGNORED:
+    'seen by nobody, the list is read in another way: row "lists forget their filters", test/sync/strategy.test.ts',
   ZOHO_PAUSED: 'a person holds all calls: test/routes/sync-control.test.ts',
 }
