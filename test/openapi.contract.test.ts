@@ -4,6 +4,8 @@ import formats from 'ajv-formats'
 import t from 'tap'
 import { parse } from 'yaml'
 import { renderContract } from '../src/openapi.ts'
+import { type Case, changes, startWorld, type World } from './audit/changes.ts'
+import { looks } from './audit/looks.ts'
 import { secrets, startService } from './helpers/service.ts'
 
 interface Media {
@@ -143,6 +145,69 @@ const fallback: Readonly<Record<string, string>> = {
   zoho_item_id: '4873910000000012001',
   file: '4873910000000012001.png',
 }
+
+/** Whose answer when all is well has no schema of JSON: only its status and its type are compared. */
+const unshaped: Readonly<Record<string, string>> = {
+  'get /static/images/products/{file}': 'a picture',
+  'head /static/images/products/{file}': 'nothing but headers',
+  'get /product-images/{zoho_item_id}': 'a picture',
+  'head /product-images/{zoho_item_id}': 'nothing but headers',
+  'get /metrics': 'the text that Prometheus reads; test/routes/metrics.test.ts reads it',
+  'get /syncs/events': 'a stream; test/service/sync-events.test.ts reads it',
+  'get /syncs/{id}/events': 'a stream; test/service/sync-events.test.ts reads it',
+}
+
+/** In the order in which one can be asked after the other: all changes, then what looks at what they made. */
+const inOrder = operations
+  .map((each) => ({ ...each, route: `${each.method} ${each.path.replace('/api/tds', '')}` }))
+  .toSorted((one, other) => turnOf(one.route) - turnOf(other.route))
+
+function turnOf(route: string): number {
+  const turn = Object.keys(changes).indexOf(route)
+  return turn < 0 ? Number.POSITIVE_INFINITY : turn
+}
+
+/** What to send so that the answer is a good one. */
+const goodCase = async (world: World, { route, path }: { route: string; path: string }): Promise<Case> => {
+  if (path.includes('/webhooks/')) return { path: route.split(' ')[1]?.replace('{module}', 'products') ?? '', body: {} }
+  const make = changes[route] ?? looks[route.replace(/^head /, 'get ')]
+  return make ? make(world) : {}
+}
+
+t.test('every operation answers well once, as its contract says it does', async (t) => {
+  const world = await startWorld(t)
+  const used = new Set<string>()
+  for (const operation of inOrder) {
+    const { route, path, method, responses } = operation
+    const given = await goodCase(world, operation)
+    const target = (path.startsWith('/api/tds') && given.path ? '/api/tds' : '') + (given.path ?? path)
+    const reply = await fetch(world.url + target, {
+      method: method.toUpperCase(),
+      signal: AbortSignal.timeout(20_000),
+      headers: {
+        authorization: `Bearer ${secrets.admin}`,
+        'x-webhook-key': secrets.key,
+        ...(given.body && { 'content-type': 'application/json' }),
+      },
+      ...(given.body && { body: JSON.stringify(given.body) }),
+    })
+    const type = reply.headers.get('content-type')?.split(';')[0] ?? ''
+    if (route in unshaped) used.add(route)
+    const answer = type === 'text/event-stream' ? '' : await reply.text()
+    if (type === 'text/event-stream') await reply.body?.cancel()
+    const said = `${route} (${target}): ${reply.status} ${type} ${answer.slice(0, 300)}`
+    const content = responses[reply.status]?.content
+    t.ok(reply.ok && content, `${said}; a new route wants a line in test/audit/changes.ts or looks.ts`)
+    if (!content) continue
+    t.ok(type in content || '*/*' in content, `it is of a type that is documented: ${said}`)
+    t.equal(isJson(type), !(route in unshaped), `what is not JSON is listed with its reason: ${said}`)
+    if (!isJson(type)) continue
+    const at = ['paths', path, method, 'responses', String(reply.status), 'content', type, 'schema']
+    t.equal(faults(at, JSON.parse(answer)), '', said)
+  }
+  t.same([...used].toSorted(), Object.keys(unshaped).toSorted(), 'no exception is there for nothing')
+  world.simulator.control.faults.clear()
+})
 
 t.test('how a request fails is said the same way everywhere', async (t) => {
   const { url } = await startService(t, { simulator: { items: 20 } })
