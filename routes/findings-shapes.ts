@@ -55,6 +55,23 @@ export const validationShape = z.object({
   ),
 })
 
+/** A validation that may go on still; what it found is known at its end. */
+export const validationStateShape = z.object({
+  id: z.int(),
+  state: z.enum(['running', 'done', 'failed']),
+  actor: z.string(),
+  started_at: time,
+  finished_at: time.nullable(),
+  error: z
+    .string()
+    .nullable()
+    .meta({ description: 'The code of what ended it before its end; `STOPPED`: its process stopped' }),
+  found: validationShape.shape.found.nullable(),
+  opened: validationShape.shape.opened.nullable(),
+  resolved: validationShape.shape.resolved.nullable(),
+  rules: validationShape.shape.rules.nullable(),
+})
+
 export const toFinding = (finding: StoredFinding): z.output<typeof findingShape> => ({
   id: finding.id,
   rule: finding.rule,
@@ -114,6 +131,21 @@ export const validationExample: z.input<typeof validationShape> = {
   opened: 1,
   resolved: 0,
   rules: [result],
+}
+export const validationDone: z.input<typeof validationStateShape> = {
+  ...validationExample,
+  state: 'done',
+  actor: 'key abcd1234',
+  error: null,
+}
+export const validationRunning: z.input<typeof validationStateShape> = {
+  ...validationDone,
+  state: 'running',
+  finished_at: null,
+  found: null,
+  opened: null,
+  resolved: null,
+  rules: null,
 }
 export const rulesExample = {
   items: [

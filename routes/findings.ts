@@ -1,17 +1,8 @@
-import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Findings } from '../src/sync/index.ts'
-import {
-  countShape,
-  findingExample,
-  findingShape,
-  rulesExample,
-  severity,
-  toFinding,
-  validationExample,
-  validationShape,
-} from './findings-shapes.ts'
+import { countShape, findingExample, findingShape, rulesExample, severity, toFinding } from './findings-shapes.ts'
+import { validationRoutes } from './findings-validations.ts'
 import { jsonTimes } from './json-times.ts'
 
 export interface FindingsContext {
@@ -26,6 +17,7 @@ const why = z.string().trim().min(1).max(500).meta({ description: 'Why; kept wit
 /** Rows that are not plausible or contradict each other, whether or not they equal Zoho. */
 export const findingRoutes: FastifyPluginAsyncZod<{ ctx: FindingsContext }> = async (app, { ctx }) => {
   await app.register(readRoutes, { ctx })
+  await app.register(validationRoutes, { ctx })
   await app.register(changeRoutes, { ctx })
 }
 
@@ -110,23 +102,6 @@ const readRoutes: FastifyPluginAsyncZod<{ ctx: FindingsContext }> = async (app, 
 }
 
 const changeRoutes: FastifyPluginAsyncZod<{ ctx: FindingsContext }> = async (app, { ctx: { findings } }) => {
-  app.post('/api/tds/findings/validate', {
-    config: { scope: 'run:start' },
-    schema: {
-      tags: ['findings'],
-      summary: 'Asks the rules now, of our own rows and without a call to Zoho',
-      body: z
-        .strictObject({ rules: z.array(name).min(1).max(50).optional().meta({ description: 'All without' }) })
-        .meta({ example: { rules: ['negative_stock'] } })
-        .nullish(),
-      response: { 200: validationShape.meta({ example: validationExample }) },
-    },
-    handler: async ({ body, key }, reply) => {
-      const actor = `key ${key?.id ?? 'unknown'}`
-      return jsonTimes(await findings.validate({ rules: body?.rules, actor, signal: untilHungUp(reply) }))
-    },
-  })
-
   app.post('/api/tds/findings/:id/accept', {
     config: { scope: 'config:write' },
     schema: {
@@ -168,11 +143,4 @@ const changeRoutes: FastifyPluginAsyncZod<{ ctx: FindingsContext }> = async (app
         await findings.unaccept(params.id, { reason: body.reason, actor: `key ${key?.id ?? 'unknown'}`, requestId }),
       ),
   })
-}
-
-/** Ends with the connection; the request's own signal ends as soon as its body has been read. */
-function untilHungUp(reply: FastifyReply): AbortSignal {
-  const hungUp = new AbortController()
-  reply.raw.once('close', () => hungUp.abort())
-  return hungUp.signal
 }

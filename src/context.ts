@@ -59,7 +59,7 @@ export async function createContext({
   const mirror = createMirror(core)
   const operations = createOperations(core, mirror, { notReady: () => notReady })
   const { database } = core
-  const { inbox, workers, scheduler, zoho, verifications, runner, runWatch } = mirror
+  const { inbox, workers, scheduler, zoho, verifications, findings, runner, runWatch } = mirror
   const { alerts, deadLetters, gauges, healing, monitor } = operations
   const boot = createBoot({
     database,
@@ -109,7 +109,7 @@ export async function createContext({
     await gauges.stop()
     await healing.stop()
     await Promise.all([scheduler.stop(), runner.stop(), runWatch.close()])
-    await verifications.close()
+    await Promise.all([verifications.close(), findings.close()])
     await deadLetters.stop()
     await workers.stop()
     await inbox.stop()

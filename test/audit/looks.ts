@@ -31,6 +31,9 @@ export const looks: Readonly<Record<string, (world: World) => Promise<Case>>> = 
   'get /verify/{id}': async (world) => ({ path: `/verify/${await idIn(world, 'tds_verify_runs')}` }),
   'get /verify/repairs/{id}': async (world) => ({ path: `/verify/repairs/${await idIn(world, 'tds_verify_repairs')}` }),
   'get /findings/{id}': async (world) => ({ path: `/findings/${await idIn(world, 'tds_findings')}` }),
+  'get /findings/validations/{id}': async (world) => ({
+    path: `/findings/validations/${await idIn(world, 'tds_validations')}`,
+  }),
   'get /static/images/products/{file}': async (world) => ({
     path: `/static/images/products/${(await picture(world)).file}`,
   }),

@@ -1,7 +1,10 @@
 import t from 'tap'
 import { sql } from '../../db/index.ts'
+import { systemClock } from '../../src/runtime/index.ts'
+import { testDatabase } from '../helpers/database.ts'
+import { until } from '../helpers/service.ts'
 import { insertAll } from '../sync/verify/documents.ts'
-import { bearer, keyWith, testApp } from './shell-fixture.ts'
+import { bearer, findingsOf, keyWith, testApp } from './shell-fixture.ts'
 
 const headers = bearer()
 const url = '/api/tds/findings'
@@ -75,7 +78,7 @@ t.test('one is accepted with a reason until a day, and counts again on demand', 
   t.match((await post(`/${id}/unaccept`, { reason: 'counted again' })).json(), { state: 'open', accepted_by: null })
   t.match(await get(), { total: 1 })
   const { rows } =
-    await sql`select action, actor, reason, request_id is not null as of_request from tds_audit_trail order by id`.execute(
+    await sql`select action, actor, reason, request_id is not null as of_request from tds_audit_trail where action <> 'findings.validate' order by id`.execute(
       db,
     )
   t.same(rows, [
@@ -116,4 +119,54 @@ t.test('looking, validating and accepting are three scopes', async (t) => {
   const body = { until: '2099-01-01T00:00:00Z', reason: 'x' }
   t.equal(await status('run:start', 'POST', '/1/accept', body), 403)
   t.equal(await status('config:write', 'POST', '/1/accept', body), 200)
+})
+
+/** The pictures take until `release`; nobody's patience takes any time. */
+async function withSlowPictures(t: Parameters<typeof testApp>[0]) {
+  const database = await testDatabase(t)
+  const pictures = Promise.withResolvers<readonly string[]>()
+  const findings = findingsOf(database, {
+    damagedImages: (signal) => {
+      signal.addEventListener('abort', () => pictures.reject(signal.reason))
+      return pictures.promise
+    },
+    clock: { ...systemClock, sleep: async () => {} },
+  })
+  const { app } = await testApp(t, { findings })
+  const ask = async (method: 'GET' | 'POST', path: string, body?: object) => {
+    const reply = await app.inject({ method, url: path, headers, ...(body && { body }) })
+    return { status: reply.statusCode, location: String(reply.headers.location), body: reply.json() }
+  }
+  const ended = (id: number) =>
+    until(database.db, 'it ended', sql`select finished_at is not null from tds_validations where id = ${id}`)
+  return { db: database.db, findings, ask, ended, release: () => pictures.resolve([]) }
+}
+
+t.test('a long validation goes on without who asked; the next to ask gets the same one', async (t) => {
+  const { db, ask, ended, release } = await withSlowPictures(t)
+  const first = await ask('POST', `${url}/validate`, { rules: ['image_file'] })
+  t.match(first, { status: 202, body: { state: 'running', finished_at: null, rules: null, actor: 'key bootstrap' } })
+  t.equal(first.location, `${url}/validations/${first.body.id}`)
+  t.match(await ask('POST', `${url}/validate`), { status: 202, body: { id: first.body.id } })
+  t.match(await ask('POST', `${url}/validate`, { rules: ['colour'] }), { body: { code: 'FINDING_RULE_UNKNOWN' } })
+  release()
+  await ended(first.body.id)
+  t.match(await ask('GET', first.location), {
+    status: 200,
+    body: { state: 'done', error: null, found: 0, rules: [{ rule: 'image_file', error: null }] },
+  })
+  t.match(await ask('GET', `${url}/validations/999`), { status: 404, body: { code: 'VALIDATION_NOT_FOUND' } })
+  const { rows } = await sql`select action, subject from tds_audit_trail`.execute(db)
+  t.same(rows, [{ action: 'findings.validate', subject: `validation ${first.body.id}` }], 'one line')
+})
+
+t.test('a stop ends the validation under way, and it says so', async (t) => {
+  const { db, findings, ask } = await withSlowPictures(t)
+  const { location } = await ask('POST', `${url}/validate`)
+  await findings.close()
+  t.match(await ask('GET', location), { body: { state: 'failed', error: 'STOPPED', found: null } })
+  await sql`update tds_validations set finished_at = null, result = null`.execute(db)
+  t.match(await ask('GET', location), { body: { state: 'running' } })
+  await sql`update tds_validations set started_at = now() - interval '2 hours'`.execute(db)
+  t.match(await ask('GET', location), { body: { state: 'failed', error: 'STOPPED' } }, 'its process did not say so')
 })

@@ -19,7 +19,7 @@ import {
 import { systemClock } from '../../src/runtime/index.ts'
 import { keptGroup } from '../../src/scheduler/index.ts'
 import { createSettings } from '../../src/settings/index.ts'
-import { createFindings, type Findings, type Verifications } from '../../src/sync/index.ts'
+import { createFindings, type Findings, type FindingsDeps, type Verifications } from '../../src/sync/index.ts'
 import { type TestDatabase, testDatabase } from '../helpers/database.ts'
 import { calmZoho, depsOf, silent, testClock } from '../monitor/fixture.ts'
 
@@ -104,8 +104,8 @@ export const deadLetterDeps = ({ db }: Pick<TestDatabase, 'db'>): DeadLettersDep
   },
 })
 
-export const findingsOf = ({ db }: Pick<TestDatabase, 'db'>): Findings =>
-  createFindings({ db, entities, clock: systemClock, damagedImages: async () => [] })
+export const findingsOf = ({ db }: Pick<TestDatabase, 'db'>, part: Partial<FindingsDeps> = {}): Findings =>
+  createFindings({ db, entities, clock: systemClock, damagedImages: async () => [], ...part })
 
 const nothing = () => Promise.reject(new Error('nothing is compared here'))
 

@@ -163,6 +163,11 @@ export const things = {
     'List them, with their values and bounds.',
   ),
   USAGE: entry('Wrong use', 'The command line was not understood.', 'npm run tds -- help'),
+  VALIDATION_NOT_FOUND: entry(
+    'No such validation',
+    'The rules were not asked under this id, or it is longer ago than 90 days.',
+    'Ask them now: POST /api/tds/findings/validate',
+  ),
   VERIFY_NOT_ENDED: entry(
     'Comparison not ended',
     'The comparison is still running and does not know yet what differs.',

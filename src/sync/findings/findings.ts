@@ -5,20 +5,25 @@ import {
   type FindingFilter,
   type FindingPage,
   getFinding,
+  getValidation,
   lastValidation,
   listFindings,
   type RuleCount,
   type StoredFinding,
+  type ValidationState,
 } from './list.ts'
+import { createLooks, type Looks } from './looks.ts'
 import { rulesFor } from './rules/index.ts'
 import { ruleSettingGroup } from './settings.ts'
 import type { FindingsDeps, Rule } from './types.ts'
-import { type ValidateRequest, type Validation, validate } from './validate.ts'
+import { beginValidation, refuseUnknown, type ValidateRequest, type Validation, validate } from './validate.ts'
 
-export interface Findings {
+export interface Findings extends Looks {
   readonly rules: readonly Pick<Rule, 'code' | 'severity' | 'says'>[]
   /** Asks the rules of our own rows, without a call. @throws TdsError `FINDING_RULE_UNKNOWN` */
   validate(request: ValidateRequest): Promise<Validation>
+  /** How one stands. @throws TdsError `VALIDATION_NOT_FOUND` */
+  validation(id: number): Promise<ValidationState>
   list(filter: FindingFilter & { readonly limit: number; readonly after?: number | undefined }): Promise<FindingPage>
   counts(): Promise<readonly RuleCount[]>
   /** When all rules were last asked. */
@@ -42,9 +47,16 @@ export function createFindings(deps: FindingsDeps): Findings {
   const { db } = deps
   const rules = rulesFor(deps.entities)
   const group = ruleSettingGroup(rules.map(({ code }) => code))
+  const looks = createLooks({ clock: deps.clock, begin: (request) => beginValidation(deps, rules, request) })
   return {
     rules: rules.map(({ code, severity, says }) => ({ code, severity, says })),
     validate: (request) => validate(deps, rules, request),
+    async look(request, withinMs) {
+      refuseUnknown(rules, request.rules)
+      return looks.look(request, withinMs)
+    },
+    close: () => looks.close(),
+    validation: (id) => getValidation(db, id),
     list: (filter) => listFindings(db, filter),
     counts: () => countFindings(db),
     last: () => lastValidation(db),

@@ -1,5 +1,6 @@
 export type { Acceptance } from './accept.ts'
 export { createFindings, type Findings } from './findings.ts'
-export type { FindingFilter, FindingPage, FindingState, RuleCount, StoredFinding } from './list.ts'
+export type { FindingFilter, FindingPage, FindingState, RuleCount, StoredFinding, ValidationState } from './list.ts'
+export type { Look } from './looks.ts'
 export type { FindingsDeps, Rule, Severity } from './types.ts'
 export type { RuleResult, ValidateRequest, Validation } from './validate.ts'

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { type Database, type Db, sql } from '../../../db/index.ts'
 import { inputError } from '../../errors.ts'
 import type { Severity } from './types.ts'
+import type { RuleResult } from './validate.ts'
 
 export interface StoredFinding
   extends Omit<Selectable<Database['tds_findings']>, 'validation_id' | 'severity' | 'accepted_any_value'> {
@@ -83,6 +84,39 @@ export async function lastValidation(db: Db) {
     select id, finished_at, actor from tds_validations
     where finished_at is not null and (result ->> 'is_whole')::boolean order by id desc limit 1`.execute(db)
   return rows[0] ?? null
+}
+
+/** A validation as it stands. */
+export interface ValidationState {
+  readonly id: number
+  readonly state: 'running' | 'done' | 'failed'
+  readonly actor: string
+  readonly started_at: Date
+  readonly finished_at: Date | null
+  /** The code of what ended it before its end; `STOPPED` where its process did. */
+  readonly error: string | null
+  /** This and what follows only once it is done. */
+  readonly found: number | null
+  readonly opened: number | null
+  readonly resolved: number | null
+  readonly rules: readonly RuleResult[] | null
+}
+
+/** No look takes as long: what is not finished by then has lost its process. */
+const longest = '1 hour'
+
+/** @throws TdsError `VALIDATION_NOT_FOUND` */
+export async function getValidation(db: Db, id: number): Promise<ValidationState> {
+  const error = sql`coalesce(result ->> 'error',
+    case when finished_at is null and started_at < clock_timestamp() - ${longest}::interval then 'STOPPED' end)`
+  const { rows } = await sql<ValidationState>`
+    select id, actor, started_at, finished_at, ${error} as error,
+      case when ${error} is not null then 'failed' when finished_at is null then 'running' else 'done' end as state,
+      (result ->> 'found')::integer as found, (result ->> 'opened')::integer as opened,
+      (result ->> 'resolved')::integer as resolved, result -> 'rules' as rules
+    from tds_validations where id = ${id}`.execute(db)
+  if (rows[0]) return rows[0]
+  throw inputError('VALIDATION_NOT_FOUND', `There is no validation ${id}; they are kept for 90 days`, 404)
 }
 
 function conditionOf({ rule, severity, entity_type, source_entity_id, state: wanted = 'open' }: FindingFilter) {

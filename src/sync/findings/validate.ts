@@ -1,8 +1,8 @@
-import { sql } from '../../../db/index.ts'
+import { type Db, sql } from '../../../db/index.ts'
 import { record } from '../../audit/index.ts'
 import { errorCode, inputError } from '../../errors.ts'
 import { forgetOld, keep, recount } from './keep.ts'
-import { readRuleSettings } from './settings.ts'
+import { type RuleSettings, readRuleSettings } from './settings.ts'
 import type { FindingsDeps, Rule, RuleScope } from './types.ts'
 
 export interface ValidateRequest {
@@ -38,23 +38,58 @@ export interface Validation {
 /** Findings of one rule in one table, at most: whatever is wrong then, it is not this many rows. */
 const mostFound = 20_000
 
+/** A validation that has its number. */
+export interface Begun {
+  readonly id: number
+  readonly done: Promise<Validation>
+}
+
 /** Asks every rule of our own rows; Zoho is not called. @throws TdsError `FINDING_RULE_UNKNOWN` */
 export async function validate(
   deps: FindingsDeps,
   rules: readonly Rule[],
   request: ValidateRequest,
 ): Promise<Validation> {
-  const { db } = deps
-  const settings = await readRuleSettings(db)
-  const chosen = choose(rules, request.rules, settings.off)
-  const { rows } = await sql<{ id: number; started_at: Date }>`
-    insert into tds_validations (actor) values (${request.actor}) returning id, started_at`.execute(db)
+  return (await beginValidation(deps, rules, request)).done
+}
+
+/** Numbers it and begins; the caller waits for `done`, or not. @throws TdsError `FINDING_RULE_UNKNOWN` */
+export async function beginValidation(
+  deps: FindingsDeps,
+  rules: readonly Rule[],
+  request: ValidateRequest,
+): Promise<Begun> {
+  refuseUnknown(rules, request.rules)
+  const settings = await readRuleSettings(deps.db)
+  const { rows } = await sql<Numbered>`
+    insert into tds_validations (actor) values (${request.actor}) returning id, started_at`.execute(deps.db)
   const [begun] = rows
   if (!begun) throw new Error('A validation was not numbered')
-  const { entities, damagedImages } = deps
+  const done = perform(deps, choose(rules, request.rules, settings.off), settings, request, begun).catch(
+    async (error: unknown) => {
+      await markFailed(deps.db, begun.id, error)
+      throw error
+    },
+  )
+  return { id: begun.id, done }
+}
+
+type Numbered = Pick<Validation, 'id' | 'started_at'>
+
+async function perform(
+  deps: FindingsDeps,
+  chosen: readonly Rule[],
+  settings: RuleSettings,
+  request: ValidateRequest,
+  begun: Numbered,
+): Promise<Validation> {
+  const { db, entities, damagedImages } = deps
   const scope = { db, entities, settings, damagedImages, limit: mostFound, signal: request.signal }
   const results: RuleResult[] = []
-  for (const rule of chosen) results.push(await ask(deps, rule, scope, begun.id))
+  for (const rule of chosen) {
+    request.signal.throwIfAborted()
+    results.push(await ask(deps, rule, scope, begun.id))
+  }
   // What is switched off is nobody's business any more.
   await sql`
     update tds_findings set resolved_at = clock_timestamp()
@@ -76,6 +111,15 @@ export async function validate(
   return { ...begun, finished_at, ...totals }
 }
 
+/** So that nobody waits for it; where the database is away, its age says the same. */
+async function markFailed(db: Db, id: number, error: unknown): Promise<void> {
+  await sql`
+    update tds_validations set finished_at = clock_timestamp(), result = ${JSON.stringify({ error: errorCode(error) })}::jsonb
+    where id = ${id} and finished_at is null`
+    .execute(db)
+    .catch(() => {})
+}
+
 const lineOf = (
   { actor, rules }: ValidateRequest,
   id: number,
@@ -89,15 +133,18 @@ const lineOf = (
   after: { found: after.found, opened: after.opened, resolved: after.resolved },
 })
 
-function choose(rules: readonly Rule[], codes: readonly string[] | undefined, off: readonly string[]): readonly Rule[] {
-  const unknown = (codes ?? []).filter((code) => !rules.some((rule) => rule.code === code))
-  if (unknown.length > 0)
-    throw inputError(
-      'FINDING_RULE_UNKNOWN',
-      `There is no rule ${unknown.join(', ')}; there are ${rules.map(({ code }) => code).join(', ')}`,
-    )
-  return rules.filter(({ code }) => (codes ? codes.includes(code) : true) && !off.includes(code))
+/** @throws TdsError `FINDING_RULE_UNKNOWN` */
+export function refuseUnknown(rules: readonly Rule[], codes: readonly string[] = []): void {
+  const unknown = codes.filter((code) => !rules.some((rule) => rule.code === code))
+  if (unknown.length === 0) return
+  throw inputError(
+    'FINDING_RULE_UNKNOWN',
+    `There is no rule ${unknown.join(', ')}; there are ${rules.map(({ code }) => code).join(', ')}`,
+  )
 }
+
+const choose = (rules: readonly Rule[], codes: readonly string[] | undefined, off: readonly string[]) =>
+  rules.filter(({ code }) => (codes ? codes.includes(code) : true) && !off.includes(code))
 
 /** One rule that cannot be asked does not keep the others from being. */
 async function ask(
