@@ -1,4 +1,4 @@
-import { type Db, isPassingError, migrate, type OpenDatabase, schemaDifferences } from '../db/index.ts'
+import { type Db, isPassingError, migrate, type OpenDatabase, schemaDifferences, sql } from '../db/index.ts'
 import { errorCode, TdsError } from './errors.ts'
 import type { Logger } from './log.ts'
 import { type Clock, createLoop } from './runtime/index.ts'
@@ -7,6 +7,8 @@ export interface Boot {
   start(): void
   /** Resolves when the database was reached, migrated and checked; rejects with what is wrong with it. */
   readonly done: Promise<void>
+  /** Whether the database answers, and is being migrated and checked; false between tries. */
+  answered(): boolean
   stop(): Promise<void>
 }
 
@@ -32,6 +34,7 @@ export function createBoot({
   // Whoever waits sees it; nobody has to.
   done.catch(() => {})
   let finished = false
+  let answered = false
   const loop = createLoop({
     name: 'boot',
     clock,
@@ -42,15 +45,18 @@ export function createBoot({
       return 3_600_000
     },
   })
-  return { done, start: loop.start, stop: () => loop.stop() }
+  return { done, answered: () => answered, start: loop.start, stop: () => loop.stop() }
 
   async function attempt(): Promise<void> {
     try {
+      await sql`select 1`.execute(database.db)
+      answered = true
       await prepareDatabase(database.db)
       await check()
       onReady()
       resolve()
     } catch (error) {
+      answered = false
       if (isPassingError(error) || codeOf(error) === '57014') throw error
       log.fatal({ err: error, code: errorCode(error) }, 'the database cannot be used')
       reject(error)

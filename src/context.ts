@@ -18,6 +18,8 @@ export interface Context extends Core, Mirror, Operations {
   start(options?: { readonly holdTimetable?: boolean }): void
   /** Resolves when the database was reached, migrated and checked. @throws TdsError `SCHEMA_DRIFT` */
   ready(): Promise<void>
+  /** Whether the database answers, and is being migrated and checked; false between tries. */
+  answered(): boolean
   /** From now on not ready, while everything still works: what balances load sends no more. */
   retire(): void
   /** Phases: not ready, no more claims, work in hand, intake, connections. Safe to call twice. */
@@ -93,6 +95,7 @@ export async function createContext({
       boot.start()
     },
     ready: () => boot.done,
+    answered: boot.answered,
     retire,
     stop: () => (stopping ??= stop()),
   }

@@ -9,11 +9,13 @@ import { silent } from './monitor/fixture.ts'
 /** Errors of the checks after the schema's, one a try; then there is none. */
 function bootOver(t: Test, database: TestDatabase, faults: unknown[] = []) {
   let ready = 0
+  const answers: boolean[] = []
   const boot = createBoot({
     database,
     log: silent,
     clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 10), signal) },
     check: async () => {
+      answers.push(boot.answered())
       const [fault] = faults.splice(0, 1)
       if (fault) throw fault
     },
@@ -23,7 +25,7 @@ function bootOver(t: Test, database: TestDatabase, faults: unknown[] = []) {
   })
   t.teardown(() => boot.stop())
   boot.start()
-  return { boot, faults, ready: () => ready }
+  return { boot, answers, faults, ready: () => ready }
 }
 
 const coded = (code: string) => Object.assign(new Error(code), { code })
@@ -40,6 +42,13 @@ t.test('so is what a migration met, whose cause says it', async (t) => {
   const { boot, ready } = bootOver(t, await testDatabase(t), [wrapped])
   await boot.done
   t.equal(ready(), 1)
+})
+
+t.test('while it is migrated and checked it has answered; between tries it has not', async (t) => {
+  const { boot, answers } = bootOver(t, await testDatabase(t), [new TdsError('ORGANIZATION', 'permanent', 'x')])
+  t.equal(boot.answered(), false, 'not yet')
+  await t.rejects(boot.done)
+  t.same([answers, boot.answered()], [[true], false])
 })
 
 t.test('a verdict ends the start, once', async (t) => {

@@ -7,6 +7,7 @@ import { createLog } from '../log.ts'
 import { readVersion } from '../version.ts'
 import type { Terminal } from './command.ts'
 import { openDatabaseServer } from './database-server.ts'
+import { withPatience } from './patience.ts'
 
 export interface SessionOptions {
   /**
@@ -33,7 +34,7 @@ export async function withContext<T>(
     try {
       if (kind === 'working') {
         ctx.start()
-        await endedBy(signal, ctx.ready(), waitMs)
+        await withPatience(signal, ctx.ready(), { waitMs, answered: ctx.answered })
       }
       if (kind === 'reading') await mustBeMigrated(ctx)
       return await work(ctx, server)
@@ -73,20 +74,4 @@ async function mustBeMigrated({ database }: Context): Promise<void> {
     'permanent',
     `The database lacks ${pending.length} migration(s) of this version; npm run tds -- migrate applies them`,
   )
-}
-
-/** Waiting for a database that does not come ends with the user's patience, or when the time is over. */
-async function endedBy<T>(signal: AbortSignal, wait: Promise<T>, waitMs: number): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const stop = () => reject(new TdsError('STOPPED', 'transient', 'Stopped before the database could be reached'))
-  const late = `The database could not be used within ${waitMs / 1000} s; nothing was done. Look at DATABASE_URL and the server; --wait <seconds> waits longer`
-  const timer = setTimeout(() => reject(new TdsError('DATABASE_AWAY', 'transient', late)), waitMs)
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await Promise.race([wait, promise])
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', stop)
-  }
 }
