@@ -1,7 +1,6 @@
 import type { FaultSettings } from '../../simulator/faults.ts'
 import type { NetworkFault } from '../fault-proxy.ts'
-import type { Fault } from './row.ts'
-import type { Stage } from './stage.ts'
+import type { Fault, Stage } from './row.ts'
 
 /** Calls of both APIs, not those for a token. */
 const apis = ['/books', '/inventory']

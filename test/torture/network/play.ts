@@ -4,8 +4,8 @@ import type { Random } from '../../simulator/random.ts'
 import { endsRight } from '../ending.ts'
 import { eventually, type Figures } from '../trial.ts'
 import type { World } from '../world.ts'
-import type { Fault, Row } from './row.ts'
-import { openStage, type Stage, wronglyDeleted } from './stage.ts'
+import type { Fault, Row, Stage } from './row.ts'
+import { openStage, wronglyDeleted } from './stage.ts'
 import { createSight, left, leftItems, openLetters, reasonsOf, type Sight } from './watch.ts'
 
 export interface Played {

@@ -1,7 +1,31 @@
+import type { Db } from '../../../db/index.ts'
 import type { Config } from '../../../src/config.ts'
 import type { ReasonCode } from '../../../src/monitor/reason-catalogue.ts'
 import type { Timing } from '../../../src/zoho/index.ts'
-import type { Stage } from './stage.ts'
+import type { Random } from '../../simulator/random.ts'
+import type { FaultProxy } from '../fault-proxy.ts'
+import type { Incarnation } from '../incarnation.ts'
+import type { World } from '../world.ts'
+import type { Foreigner } from './foreigner.ts'
+
+/** A TDS that mirrors its Zoho and is on its way to it through a network that may be bad. */
+export interface Stage {
+  readonly simulator: World['simulator']
+  readonly proxy: FaultProxy
+  /** A host that is not Zoho's: whoever comes there has lost his way. */
+  readonly foreigner: Foreigner
+  readonly db: Db
+  readonly connectionString: string
+  readonly life: Incarnation
+  readonly random: Random
+  /** The environment without the bad network. */
+  readonly env: Record<string, string>
+  /** Edits, new and deleted records, told by webhooks that must all be taken. */
+  happen(changes: number): Promise<number>
+  /** An edit of one record, told. */
+  edit(resource: string, id?: string): Promise<string>
+  close(): Promise<void>
+}
 
 /** What TDS owes to what happens. */
 export type Duty =

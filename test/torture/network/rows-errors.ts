@@ -1,8 +1,7 @@
 import { secrets } from '../../helpers/environment.ts'
 import { eventually } from '../trial.ts'
 import { everywhere, gatewayPage, reply, where } from './faults.ts'
-import type { Row } from './row.ts'
-import type { Stage } from './stage.ts'
+import type { Row, Stage } from './row.ts'
 import { openLetters } from './watch.ts'
 
 const retry = { duty: 'retry' } as const

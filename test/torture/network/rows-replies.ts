@@ -1,8 +1,7 @@
 import { eventually } from '../trial.ts'
 import { both, everywhere, reply, where } from './faults.ts'
-import type { Fault, Row } from './row.ts'
+import type { Fault, Row, Stage } from './row.ts'
 import { healed } from './rows-errors.ts'
-import type { Stage } from './stage.ts'
 import { left } from './watch.ts'
 
 const retry = { duty: 'retry' } as const

@@ -1,8 +1,7 @@
 import { sql } from '../../../db/index.ts'
 import type { OAuthError } from '../../simulator/oauth.ts'
 import { gatewayPage, where } from './faults.ts'
-import type { Fault, Row } from './row.ts'
-import type { Stage } from './stage.ts'
+import type { Fault, Row, Stage } from './row.ts'
 
 const needsPerson = {
   duty: 'pause',

@@ -1,6 +1,5 @@
 import { onTheWay } from './faults.ts'
-import type { Row } from './row.ts'
-import type { Stage } from './stage.ts'
+import type { Row, Stage } from './row.ts'
 
 const retry = { duty: 'retry' } as const
 const stopped = { code: 'breaker_open', words: /calls are stopped after \d+ failure/ } as const

@@ -3,9 +3,8 @@ import { relaxedLimits } from '../../simulator/limits.ts'
 import { tokenOf } from '../token.ts'
 import { eventually } from '../trial.ts'
 import { both, where } from './faults.ts'
-import type { Fault, Row } from './row.ts'
+import type { Fault, Row, Stage } from './row.ts'
 import { tokenEnds } from './rows-token.ts'
-import type { Stage } from './stage.ts'
 import { left, reasonsOf } from './watch.ts'
 
 const hourMs = 3_600_000

@@ -1,34 +1,15 @@
 import { join } from 'node:path'
-import { type Db, sql } from '../../../db/index.ts'
+import { sql } from '../../../db/index.ts'
 import type { Timing } from '../../../src/zoho/index.ts'
 import { environmentFor, secrets } from '../../helpers/environment.ts'
 import type { Random } from '../../simulator/random.ts'
 import { type Changed, createChanger } from '../changes.ts'
-import { type FaultProxy, openFaultProxy } from '../fault-proxy.ts'
+import { openFaultProxy } from '../fault-proxy.ts'
 import { resources } from '../histories.ts'
-import { bear, type Incarnation } from '../incarnation.ts'
+import { bear } from '../incarnation.ts'
 import type { World } from '../world.ts'
-import { type Foreigner, openForeigner } from './foreigner.ts'
-import type { Row } from './row.ts'
-
-/** A TDS that mirrors its Zoho and is on its way to it through a network that may be bad. */
-export interface Stage {
-  readonly simulator: World['simulator']
-  readonly proxy: FaultProxy
-  /** A host that is not Zoho's: whoever comes there has lost his way. */
-  readonly foreigner: Foreigner
-  readonly db: Db
-  readonly connectionString: string
-  readonly life: Incarnation
-  readonly random: Random
-  /** The environment without the bad network. */
-  readonly env: Record<string, string>
-  /** Edits, new and deleted records, told by webhooks that must all be taken. */
-  happen(changes: number): Promise<number>
-  /** An edit of one record, told. */
-  edit(resource: string, id?: string): Promise<string>
-  close(): Promise<void>
-}
+import { openForeigner } from './foreigner.ts'
+import type { Row, Stage } from './row.ts'
 
 /** Every pause towards Zoho a sixtieth of what it is; the waits of the queue as they are. */
 export const sixtieth: Partial<Timing> = {

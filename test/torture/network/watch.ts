@@ -1,6 +1,6 @@
 import { type Db, sql } from '../../../db/index.ts'
 import { secrets } from '../../helpers/environment.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from './row.ts'
 
 /** What an operator can see of a fault, gathered while it lasts. */
 export interface Sight {
