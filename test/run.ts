@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { startSharedServer, sweepServers } from './helpers/test-server.ts'
 import { root, runCommand } from './runner/command.ts'
 import { createTapOutput, type Totals } from './runner/tap-output.ts'
@@ -64,11 +65,15 @@ function withFolderContents(path: string): string {
 }
 
 /**
- * tap as installed has the TypeScript plugin in it, which this project's TypeScript breaks; built once for the plugins
- * that .taprc names. The marker goes with node_modules, as what was built does.
+ * tap as installed has the TypeScript plugin in it, which this project's TypeScript breaks, and plugins that every test
+ * file would load for nothing; built once for those that .taprc names. The marker goes with node_modules, as what was
+ * built does, and with .taprc.
  */
 async function buildTap(signal: AbortSignal): Promise<void> {
-  const marker = `${root}node_modules/.cache/tds/tap-built`
+  const plugins = createHash('sha256')
+    .update(await readFile(`${root}.taprc`))
+    .digest('hex')
+  const marker = `${root}node_modules/.cache/tds/tap-built-${plugins.slice(0, 12)}`
   if (existsSync(marker)) return
   const lines: string[] = []
   const code = await runCommand({ name: 'tap', args: ['build'], signal, onLine: (line) => lines.push(line) })
